@@ -1,0 +1,82 @@
+/** The import rules of docs/architecture.md: values flow one way, and a tool says so. */
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  comment: `${from} may import ${allowed.join(', ') || 'nothing of ours'}`,
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map((a) => `^src/${a}`)] },
+});
+const onlyIn = (library, files) => ({
+  name: `one-file-for-${library.replaceAll('\\', '').replaceAll('/', '-')}`,
+  severity: 'error',
+  comment: `${library} is imported in ${files} only`,
+  from: { path: '^src/', pathNot: files },
+  to: { path: `^node_modules/${library}/`, dependencyTypesNot: ['type-only'] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^src/main\\.ts$', 'worker\\.ts$'] },
+      to: {},
+    },
+    only('domain', 'domain', []),
+    only('lib', 'lib', []),
+    only('transports', 'transports', ['lib/']),
+    only('protocols', 'protocols', ['lib/', 'transports/byte-stream\\.ts$']),
+    {
+      name: 'protocols-apart',
+      severity: 'error',
+      from: { path: '^src/protocols/([^/]+)/' },
+      to: { path: '^src/protocols/', pathNot: '^src/protocols/$1/' },
+    },
+    only('meters', 'meters', ['lib/', 'domain/', 'protocols/modbus/']),
+    only('pipeline', 'pipeline', ['domain/', 'lib/']),
+    only('broker', 'broker', ['lib/', 'config/types\\.ts$']),
+    only('simulator', 'simulator', ['domain/', 'lib/', 'meters/', 'config/types\\.ts$']),
+    only('sources', 'sources', [
+      'domain/',
+      'lib/',
+      'transports/',
+      'protocols/',
+      'meters/',
+      'config/types\\.ts$',
+    ]),
+    {
+      name: 'sources-apart',
+      severity: 'error',
+      from: { path: '^src/sources/([^/]+)/' },
+      to: { path: '^src/sources/', pathNot: ['^src/sources/$1/'] },
+    },
+    only('sinks', 'sinks', ['domain/', 'lib/', 'transports/', 'config/types\\.ts$']),
+    only('config', 'config', ['lib/', 'domain/', 'meters/']),
+    only('app', 'app', [
+      'domain/',
+      'lib/',
+      'transports/',
+      'protocols/',
+      'meters/',
+      'sources/',
+      'sinks/',
+      'pipeline/',
+      'broker/',
+      'config/',
+      'simulator/',
+    ]),
+    onlyIn('serialport', '^src/(transports/serial|simulator/).*\\.ts$'),
+    onlyIn('mqtt', '^src/transports/mqtt.*\\.ts$'),
+    onlyIn('aedes', '^src/broker/.*\\.ts$'),
+    onlyIn('modbus-serial', '^src/simulator/.*\\.ts$'),
+    onlyIn('convict', '^src/config/.*\\.ts$'),
+    onlyIn('commander', '^src/(main|commands/.*)\\.ts$'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+  },
+};
