@@ -1,5 +1,17 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { type Issue, IssuesError, type PathStep } from './issue.ts';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml';
+import { IssuesError, type PathStep } from './issue.ts';
+import { type YamlProblem, yamlProblems } from './yaml-problems.ts';
 
 /** A YAML file as plain values, with the place of each of them for messages. */
 export interface YamlFile {
@@ -15,35 +27,43 @@ export interface YamlFile {
 // More aliases than this in one file are an attack ("billion laughs"), not a configuration.
 const MAX_ALIASES = 50;
 
-/** Parses YAML 1.2. Throws an IssuesError with every syntax mistake, duplicate key and forbidden key. */
+/**
+ * Parses YAML 1.2. Throws an IssuesError with every syntax mistake, unknown tag, duplicate or forbidden key and
+ * bad alias; its messages repeat nothing of the text, which may hold secrets.
+ */
 export function parseYamlFile(file: string, text: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    uniqueKeys: true,
-    prettyErrors: false,
-    merge: true,
-  });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const problems: Issue[] = document.errors.map((error) => ({
-    file,
-    ...at(error.pos[0]),
-    path: '',
-    problem: `not valid YAML: ${plainReason(error.code, error.message)}`,
-    allowed: undefined,
-  }));
-  if (problems.length > 0) throw new IssuesError(problems);
+  const refuse = (problems: readonly YamlProblem[]) =>
+    new IssuesError(
+      problems.map(({ offset, problem }) => ({
+        file,
+        ...at(offset),
+        path: '',
+        problem: `not valid YAML: ${problem}`,
+        allowed: undefined,
+      })),
+    );
+  let document: Document.Parsed;
   let value: unknown;
   try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      uniqueKeys: true,
+      prettyErrors: false,
+      merge: true,
+      logLevel: 'error',
+    });
+    const problems = yamlProblems(document);
+    if (problems.length > 0) throw refuse(problems);
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new IssuesError([
-      { file, line: 1, column: 1, path: '', problem: `not valid YAML: ${reason}`, allowed: undefined },
-    ]);
+    if (error instanceof IssuesError) throw error;
+    // What is left are limits: a stack that is too deep, or aliases that would multiply without end.
+    throw refuse([{ offset: 0, problem: 'sections are nested too deeply, or aliases are used too often' }]);
   }
   const resolve = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
   const startOf = (node: unknown) => at((isNode(node) ? (node as Node).range?.[0] : undefined) ?? 0);
@@ -56,12 +76,6 @@ export function parseYamlFile(file: string, text: string): YamlFile {
       return startOf(found.key ?? found.node);
     },
   };
-}
-
-function plainReason(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'the same key stands twice in one section';
-  if (code === 'TAB_AS_INDENT') return 'a tab is used for indentation; use spaces';
-  return message.split('\n')[0] ?? message;
 }
 
 function deepest(root: unknown, path: readonly PathStep[], resolve: (node: unknown) => unknown) {

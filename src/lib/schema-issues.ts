@@ -1,13 +1,21 @@
 import type { z } from 'zod';
 import type { YamlFile } from './checked-yaml.ts';
 import { formatPath, type Issue, nearestWord, type PathStep } from './issue.ts';
+import { allowedText, knownKeys, valueAt } from './schema-walk.ts';
+import { describeValue, isSecretKey, showText } from './show-value.ts';
 
-/** Values under such keys are never repeated in a message. */
-const SECRET_KEY = /pass(word|phrase)?|secret|token|hash|key$/i;
+/** What a check is about: the schema, the plain values, where they stand. */
+interface Check {
+  readonly schema: z.ZodType;
+  readonly yaml: YamlFile;
+  readonly root: unknown;
+  readonly base: readonly PathStep[];
+}
 
 /**
  * Checks plain values against a schema. `ok` holds the value when there is no issue; issues carry the place
- * in the file, what was found and what is allowed, and for an unknown key the nearest known one.
+ * in the file, what was found and what is allowed, and for an unknown key the nearest known one. A custom
+ * issue may bring its own words in `params: { problem, allowed }`; words given with `allowing` come first.
  */
 export function checkAgainst<T>(
   schema: z.ZodType<T>,
@@ -17,55 +25,78 @@ export function checkAgainst<T>(
 ): { readonly ok: T | undefined; readonly issues: readonly Issue[] } {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { ok: result.data, issues: [] };
-  const issues = result.error.issues.flatMap((issue) => explain(issue, schema, yaml, value, base));
-  return { ok: undefined, issues };
+  const check = { schema, yaml, root: value, base };
+  const meant = new Set<string>();
+  const issues = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? explainKeys(issue, check, meant) : [explain(issue, check)],
+  );
+  return { ok: undefined, issues: withoutRepetition(issues, meant) };
 }
 
-function explain(
-  issue: z.core.$ZodIssue,
-  schema: z.ZodType,
-  yaml: YamlFile,
-  root: unknown,
-  base: readonly PathStep[],
-): Issue[] {
-  const inner = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  const path = [...base, ...inner];
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(schema, inner, root);
-    return issue.keys.map((key) => {
-      const near = nearestWord(key, known);
-      const list = `known keys: ${known.join(', ')}`;
-      return {
-        file: yaml.file,
-        ...yaml.placeOfKey([...path, key]),
-        path: formatPath([...path, key]),
-        problem: `unknown key "${key}"`,
-        allowed: near === undefined ? list : `did you mean "${near}"? ${list}`,
-      };
-    });
-  }
-  const isMissing = issue.code === 'invalid_type' && valueAt(root, inner) === undefined;
-  const hidden = path.some((step) => typeof step === 'string' && SECRET_KEY.test(step));
-  const problem = isMissing ? 'is missing' : `found ${hidden ? '(hidden)' : describe(valueAt(root, inner))}`;
-  return [
-    {
-      file: yaml.file,
-      ...yaml.place(path),
-      path: formatPath(path),
-      problem,
-      allowed: allowedBy(issue, valueAt(root, inner)),
-    },
-  ];
+const MISSING = 'is missing';
+
+// One mistake, one message: a key that is missing because it was mistyped is told by the mistyped one, and a
+// number that breaks two rules of one sentence needs the sentence once.
+function withoutRepetition(issues: readonly Issue[], meant: ReadonlySet<string>): Issue[] {
+  const seen = new Set<string>();
+  return issues.filter((issue) => {
+    if (issue.problem === MISSING && meant.has(issue.path)) return false;
+    const text = JSON.stringify([issue.path, issue.problem, issue.allowed]);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
 }
 
-/** What was found, in words: short, one line, quoted where it is text. */
-export function describe(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object') return 'a section';
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  return String(value);
+const plainSteps = (path: readonly PropertyKey[]) =>
+  path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+
+function explainKeys(issue: z.core.$ZodIssueUnrecognizedKeys, check: Check, meant: Set<string>): Issue[] {
+  const inner = plainSteps(issue.path);
+  const path = [...check.base, ...inner];
+  const known = knownKeys(check.schema, inner, check.root);
+  const section = valueAt(check.root, inner);
+  const free = known.filter((key) => valueAt(section, [key]) === undefined);
+  return issue.keys.map((key) => {
+    const near = nearestWord(key, free) ?? nearestWord(key, known);
+    if (near !== undefined) meant.add(formatPath([...path, near]));
+    const list = `known keys: ${known.join(', ')}`;
+    return {
+      file: check.yaml.file,
+      ...check.yaml.placeOfKey([...path, key]),
+      path: formatPath([...path, showText(key)]),
+      problem: `unknown key "${showText(key)}"`,
+      allowed: near === undefined ? list : `did you mean "${near}"? ${list}`,
+    };
+  });
+}
+
+function explain(issue: z.core.$ZodIssue, check: Check): Issue {
+  const inner = plainSteps(issue.path);
+  const path = [...check.base, ...inner];
+  const found = valueAt(check.root, inner);
+  return {
+    file: check.yaml.file,
+    ...check.yaml.place(path),
+    path: formatPath(path),
+    problem: problemOf(issue, found, path),
+    allowed: allowedBy(issue, found, allowedText(check.schema, inner, check.root)),
+  };
+}
+
+function problemOf(issue: z.core.$ZodIssue, found: unknown, path: readonly PathStep[]): string {
+  if (found === undefined) return MISSING;
+  const isHidden = path.some((step) => typeof step === 'string' && isSecretKey(step));
+  const shown = isHidden ? '(hidden)' : shownWhere(issue, found);
+  const own = issue.code === 'custom' ? issue.params?.problem : undefined;
+  return typeof own === 'string' ? `found ${shown}: ${own}` : `found ${shown}`;
+}
+
+// Text where a section should be is a line whose ": " was forgotten; it can hold anything, a password too.
+function shownWhere(issue: z.core.$ZodIssue, found: unknown): string {
+  const wantsSection =
+    issue.code === 'invalid_type' && ['object', 'array', 'record'].includes(issue.expected);
+  return wantsSection && typeof found === 'string' ? 'text' : describeValue(found);
 }
 
 const TYPE_WORDS: Record<string, string> = {
@@ -78,31 +109,43 @@ const TYPE_WORDS: Record<string, string> = {
   record: 'a section',
 };
 
-function allowedBy(issue: z.core.$ZodIssue, found: unknown): string {
+function allowedBy(issue: z.core.$ZodIssue, found: unknown, ownWords: string | undefined): string {
+  if (issue.code === 'custom' && typeof issue.params?.allowed === 'string') return issue.params.allowed;
+  const quoted =
+    issue.code === 'invalid_type' && issue.expected === 'string' && isPlain(found) ? ', in quotes' : '';
+  if (ownWords !== undefined) return `allowed: ${ownWords}${quoted}`;
   switch (issue.code) {
     case 'invalid_type':
-      return `allowed: ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
-    case 'invalid_value': {
-      const words = issue.values.map((value) => String(value));
-      const near = typeof found === 'string' ? nearestWord(found, words) : undefined;
-      return `${near === undefined ? '' : `did you mean "${near}"? `}allowed: ${words.join(', ')}`;
-    }
+      return `allowed: ${TYPE_WORDS[issue.expected] ?? issue.expected}${quoted}`;
+    case 'invalid_value':
+      return oneOf(issue.values.map(String), found);
     case 'too_small':
       return `allowed: ${atLeast(issue)}`;
     case 'too_big':
       return `allowed: at most ${issue.maximum}${countWord(issue.origin)}`;
     case 'not_multiple_of':
       return `allowed: multiples of ${issue.divisor}`;
-    case 'invalid_union': {
-      const options = (issue as { options?: readonly unknown[] }).options;
-      if (options !== undefined) return `allowed: ${options.map(String).join(', ')}`;
-      return issue.message.startsWith('Invalid')
-        ? 'allowed: another form; see docs/configuration.md'
-        : issue.message;
-    }
+    case 'invalid_union':
+      return unionWords(issue, found);
     default:
       return `allowed: ${issue.message}`;
   }
+}
+
+// A number or a true where text is meant: YAML read 0123 or yes as something else.
+const isPlain = (value: unknown) => typeof value === 'number' || typeof value === 'boolean';
+
+function oneOf(words: readonly string[], found: unknown): string {
+  const near = typeof found === 'string' ? nearestWord(found, words) : undefined;
+  return `${near === undefined ? '' : `did you mean "${near}"? `}allowed: ${words.join(', ')}`;
+}
+
+function unionWords(issue: z.core.$ZodIssueInvalidUnion, found: unknown): string {
+  const { options } = issue as { options?: readonly unknown[] };
+  if (options !== undefined) return oneOf(options.map(String), found);
+  return issue.message.startsWith('Invalid')
+    ? 'allowed: another form; see docs/configuration.md'
+    : issue.message;
 }
 
 function atLeast(issue: {
@@ -112,60 +155,11 @@ function atLeast(issue: {
 }) {
   if (issue.origin === 'string' && Number(issue.minimum) === 1) return 'text that is not empty';
   const bound = issue.inclusive === false ? `more than ${issue.minimum}` : `at least ${issue.minimum}`;
-  return `${bound}${countWord(issue.origin)}`;
+  return `${bound}${countWord(issue.origin, Number(issue.minimum))}`;
 }
 
-function countWord(origin: string): string {
-  if (origin === 'string') return ' characters';
-  if (origin === 'array') return ' entries';
+function countWord(origin: string, count = 2): string {
+  if (origin === 'string') return count === 1 ? ' character' : ' characters';
+  if (origin === 'array') return count === 1 ? ' entry' : ' entries';
   return '';
-}
-
-function valueAt(root: unknown, path: readonly PathStep[]): unknown {
-  let value = root;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<PathStep, unknown>)[step];
-  }
-  return value;
-}
-
-/** The keys that a schema knows at a path; the values choose among the branches of a discriminated union. */
-export function knownKeys(schema: z.ZodType, path: readonly PathStep[], root: unknown): string[] {
-  let current: unknown = schema;
-  let value = root;
-  for (const step of path) {
-    const def = definition(current, value);
-    if (def?.type === 'object') current = (def.shape as Record<string, unknown>)[String(step)];
-    else if (def?.type === 'array') current = def.element;
-    else if (def?.type === 'record') current = def.valueType;
-    else return [];
-    value = valueAt(value, [step]);
-  }
-  const def = definition(current, value);
-  return def?.type === 'object' ? Object.keys(def.shape as object) : [];
-}
-
-type Definition = { readonly type: string; readonly [key: string]: unknown };
-
-// Looks through the wrappers (optional, default, transforms) to the schema that says what is inside.
-function definition(schema: unknown, value: unknown): Definition | undefined {
-  const def = (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def;
-  if (def === undefined) return undefined;
-  if (def.type === 'pipe') return definition(def.in, value);
-  if (def.innerType !== undefined) return definition(def.innerType, value);
-  if (def.type !== 'union') return def;
-  const options = def.options as readonly unknown[];
-  const discriminator = def.discriminator as string | undefined;
-  if (discriminator === undefined)
-    return definition(
-      options.find((o) => definition(o, value)?.type === 'object'),
-      value,
-    );
-  const chosen = options.find((option) => {
-    const shape = definition(option, value)?.shape as Record<string, unknown> | undefined;
-    const literal = definition(shape?.[discriminator], undefined)?.values as readonly unknown[] | undefined;
-    return literal?.includes(valueAt(value, [discriminator]));
-  });
-  return definition(chosen, value);
 }

@@ -22,6 +22,7 @@ export class TransportError extends Error {
   override readonly name = 'TransportError';
   constructor(
     readonly code:
+      | 'timeout'
       | 'not-found'
       | 'no-permission'
       | 'in-use'
