@@ -7,8 +7,10 @@ export interface LearnedLatency {
   /** The middle of the last answers, ms; undefined until there are some. */
   readonly typicalMs: number | undefined;
   observe(latencyMs: number): void;
-  /** No answer came within the budget: allow more next time. */
+  /** No answer came within the budget of a unit that has answered before: allow more next time. */
   extend(): void;
+  /** The unit is taken for dead: probes of it shall not cost the others more than they must. */
+  relax(): void;
 }
 
 const REMEMBERED = 64;
@@ -47,7 +49,11 @@ export function createLearnedLatency(initialMs: number): LearnedLatency {
       extendedMs = Math.max(0, extendedMs / 2 - 1);
     },
     extend() {
+      if (last.length === 0) return;
       extendedMs = Math.min(Math.max(initialMs, CEILING_MS / 2), Math.max(this.budgetMs, FLOOR_MS) * 1.5);
+    },
+    relax() {
+      extendedMs = 0;
     },
   };
 }

@@ -51,7 +51,7 @@ export async function finishPoll(context: PollContext, begun: BegunPoll): Promis
   const answers = [...first.answers];
   let span = first.span;
   let outcome = first;
-  if (first.failed.length > 0 && bus.isOpen && !(first.isSilent && polled.state.availability === 'offline')) {
+  if (first.failed.length > 0 && bus.isOpen && !(first.isSilent && polled.state.availability !== 'online')) {
     outcome = await pollReads(bus, polled.meter, first.failed, clock);
     answers.push(...outcome.answers);
     span = joinSpans(span, outcome.span);
@@ -111,6 +111,7 @@ function tellFailure(context: PollContext, { meter, state }: PolledMeter, error:
   postponeProbe(state, now);
   if (state.availability === 'offline') return;
   state.availability = 'offline';
+  meter.unit.latency.relax();
   meter.factors = new Map();
   const deviceId = meter.device.id;
   const reason = error?.message ?? 'no answer';

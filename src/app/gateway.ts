@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { createEmbeddedBroker, type EmbeddedBroker } from '../broker/embedded-broker.ts';
+import type { GatewayConfig } from '../config/types.ts';
+import type { GatewayEvent, Notice } from '../domain/event.ts';
+import type { Sink } from '../domain/sink.ts';
+import type { Source, Statistics } from '../domain/source.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { MeterProfile } from '../meters/profile.ts';
+import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts';
+import { connectOptionsFrom, type EmbeddedBrokerLogin } from '../sinks/mqtt/connect-options.ts';
+import { createMqttSink } from '../sinks/mqtt/mqtt-sink.ts';
+import { createSource } from '../sources/index.ts';
+import { createGatewayStatistics } from './gateway-statistics.ts';
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  readonly profiles: ReadonlyMap<string, MeterProfile>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** The whole program behind its configuration. */
+export interface Gateway {
+  /** Runs until the signal aborts, then closes: sources first, so that the last samples still go out. */
+  run(signal: AbortSignal): Promise<void>;
+  statistics(): Statistics;
+  /** Port of the embedded broker once it listens; undefined without one. */
+  readonly brokerPort: Promise<number | undefined>;
+}
+
+/** Events kept while the embedded broker has no port yet; the oldest go first. */
+const MAX_EARLY = 10_000;
+
+/** Puts sources, pipeline, sink and broker together. Opens nothing. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config, clock, logger } = options;
+  const sources = config.sources.map((source) => createSource(source, options));
+  const devices = sources.flatMap((source) => source.devices);
+  let sink: Sink | undefined;
+  const deliver = (event: GatewayEvent) => {
+    if (event.type === 'notice') logNotice(logger, event);
+    sink?.accept(event);
+  };
+  const pipeline = createPipeline({ devices, emit: deliver });
+  const owner = { username: 'busbar', password: randomBytes(24).toString('base64url') };
+  const broker = config.broker.enabled
+    ? createEmbeddedBroker({ config: config.broker, clock, logger, owner, onNotice: deliver })
+    : undefined;
+  const startedAt = clock.monotonicMs();
+  const statistics = createGatewayStatistics(
+    {
+      sources,
+      sink: () => sink,
+      pipeline: pipeline.statistics,
+      broker: broker && (() => broker.statistics()),
+    },
+    () => clock.monotonicMs() - startedAt,
+  );
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const ends = {
+      sources: new AbortController(),
+      sink: new AbortController(),
+      broker: new AbortController(),
+    };
+    signal.addEventListener('abort', () => ends.sources.abort(), { once: true });
+    const brokerRun = broker?.run(ends.broker.signal) ?? Promise.resolve();
+    const sinkRun = openSink(broker, owner, ends.sink.signal);
+    await runSources(sources, pipeline, logger, ends.sources.signal);
+    ends.sink.abort();
+    await sinkRun;
+    ends.broker.abort();
+    await brokerRun;
+  }
+
+  // The sink waits for the port of the embedded broker, so that it never talks to a stranger on that port.
+  async function openSink(
+    of: EmbeddedBroker | undefined,
+    login: typeof owner,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const early: GatewayEvent[] = [];
+    const hold = (event: GatewayEvent) => {
+      if (early.push(event) > MAX_EARLY) early.shift();
+    };
+    sink = { accept: hold, run: async () => {}, statistics: () => ({ waiting_for_broker: early.length }) };
+    const embedded = of === undefined ? undefined : await embeddedLogin(of, login, signal);
+    if (signal.aborted) return;
+    const { root, stateDirectory, statsIntervalMs, mqtt } = config;
+    const connection = connectOptionsFrom(mqtt, embedded, stateDirectory, logger);
+    const { version } = options;
+    sink = createMqttSink({
+      ...{ root, devices, connection, clock, logger, stateDirectory, statsIntervalMs, version, statistics },
+      retain: mqtt.retain,
+    });
+    for (const event of early) sink.accept(event);
+    await sink.run(signal);
+  }
+
+  return {
+    run,
+    statistics,
+    brokerPort: broker === undefined ? Promise.resolve(undefined) : broker.listening.then(({ port }) => port),
+  };
+}
+
+async function embeddedLogin(
+  broker: EmbeddedBroker,
+  login: { readonly username: string; readonly password: string },
+  signal: AbortSignal,
+): Promise<EmbeddedBrokerLogin | undefined> {
+  const ended = new Promise<undefined>((resolve) =>
+    signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+  );
+  const place = await Promise.race([broker.listening, ended]);
+  if (place === undefined) return undefined;
+  return {
+    url: `mqtt://${reachable(place.host)}:${place.port}`,
+    username: login.username,
+    password: () => login.password,
+  };
+}
+
+// A broker that listens on every address is reached by ourselves over loopback.
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+// A source that fails for good is told of and the others go on; the program ends only by the signal.
+async function runSources(
+  sources: readonly Source[],
+  pipeline: Pipeline,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const runs = sources.map((source) =>
+    source.run(pipeline.accept, signal).catch((error: unknown) => {
+      logger.error({ err: error, source: source.id }, `source ${source.id} has ended; the others go on`);
+    }),
+  );
+  await Promise.all([...runs, untilAborted(signal)]);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function logNotice(logger: Logger, { level, code, message, deviceId, bus }: Notice): void {
+  logger[level](
+    { code, ...(deviceId === undefined ? {} : { device: deviceId }), ...(bus === undefined ? {} : { bus }) },
+    message,
+  );
+}

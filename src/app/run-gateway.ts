@@ -1,0 +1,131 @@
+import { mkdir } from 'node:fs/promises';
+import { defaultConfigFile, loadConfig } from '../config/load-config.ts';
+import type { GatewayConfig } from '../config/types.ts';
+import { createSystemClock } from '../lib/clock.ts';
+import { formatIssue, IssuesError } from '../lib/issue.ts';
+import type { Logger } from '../lib/logger.ts';
+import { loadProfile, shippedProfileDirectory } from '../meters/load-profiles.ts';
+import type { MeterProfile } from '../meters/profile.ts';
+import { runSimulatorThread } from '../simulator/simulator-thread.ts';
+import { createLogger } from './create-logger.ts';
+import { createGateway } from './gateway.ts';
+import { VERSION } from './version.ts';
+
+export interface RunOptions {
+  readonly config?: string;
+  readonly logLevel?: string;
+  readonly brokerPort?: string;
+  readonly mqttUrl?: string;
+}
+
+/** What the operating system is told: `sysexits.h`. */
+const EXIT = { ok: 0, software: 70, config: 78 } as const;
+
+/** Runs the gateway until SIGINT or SIGTERM. Returns the exit code; 78 with all mistakes told on stderr. */
+export async function runGateway(options: RunOptions): Promise<number> {
+  const file = options.config ?? process.env.BUSBAR_CONFIG ?? defaultConfigFile();
+  let prepared: Awaited<ReturnType<typeof prepare>>;
+  try {
+    prepared = await prepare(file, options);
+  } catch (error) {
+    if (!(error instanceof IssuesError)) throw error;
+    const count = error.issues.length;
+    process.stderr.write(
+      `${error.message}\n${count} mistake${count === 1 ? '' : 's'}; nothing was started.\n`,
+    );
+    return EXIT.config;
+  }
+  const { config, profiles, warnings } = prepared;
+  const logger = await createLogger(config.log.level);
+  for (const warning of warnings) logger.warn({ code: 'configuration' }, formatIssue(warning));
+  const end = endOnSignals(logger);
+  try {
+    await mkdir(config.stateDirectory, { recursive: true }).catch((error: Error) =>
+      logger.warn(
+        { code: 'state-directory' },
+        `nothing can be kept in ${config.stateDirectory}: ${error.message}`,
+      ),
+    );
+    await runAll(config, profiles, logger, end);
+    return EXIT.ok;
+  } catch (error) {
+    logger.fatal({ err: error }, 'the gateway has ended');
+    return EXIT.software;
+  }
+}
+
+async function prepare(file: string, options: RunOptions) {
+  const overrides = {
+    'log.level': options.logLevel,
+    'broker.port': options.brokerPort,
+    'mqtt.url': options.mqttUrl,
+  };
+  const { config, warnings } = await loadConfig({
+    file,
+    env: process.env,
+    overrides,
+    knownMeters: undefined,
+  });
+  return { config, warnings, profiles: await profilesOf(config) };
+}
+
+/** The profiles that the configuration names; no other file is read. */
+async function profilesOf(config: GatewayConfig): Promise<ReadonlyMap<string, MeterProfile>> {
+  const directories = [...config.profileDirectories, shippedProfileDirectory()];
+  const ids = new Set(config.sources.flatMap((source) => source.devices.map((device) => device.meter)));
+  const profiles = await Promise.all([...ids].map((id) => loadProfile(id, directories)));
+  return new Map(profiles.map((profile) => [profile.id, profile]));
+}
+
+async function runAll(
+  config: GatewayConfig,
+  profiles: ReadonlyMap<string, MeterProfile>,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const clock = createSystemClock();
+  const gateway = createGateway({ config, profiles, clock, logger, version: VERSION });
+  // The simulated house outlives the gateway, so that the gateway's last polls still find it.
+  const simulatorEnd = new AbortController();
+  const simulator =
+    config.simulator === undefined
+      ? Promise.resolve()
+      : runSimulatorThread(
+          {
+            config: config.simulator,
+            profileDirectories: [...config.profileDirectories, shippedProfileDirectory()],
+            logger,
+          },
+          simulatorEnd.signal,
+        );
+  const devices = config.sources.flatMap((source) => source.devices).length;
+  logger.info(
+    { version: VERSION, devices, root: config.root },
+    `busbar ${VERSION}: ${devices} devices under ${config.root}/`,
+  );
+  void gateway.brokerPort.then((port) => {
+    if (port !== undefined)
+      logger.info({ port }, `broker on ${config.broker.host}:${port}; try: ${example(config, port)}`);
+  });
+  await gateway.run(signal);
+  simulatorEnd.abort();
+  await simulator;
+  logger.info('busbar has ended');
+}
+
+function example(config: GatewayConfig, port: number): string {
+  return `mosquitto_sub ${port === 1883 ? '' : `-p ${port} `}-t '${config.root}/#' -v`;
+}
+
+// The first signal ends the gateway in good order, a second one at once.
+function endOnSignals(logger: Logger): AbortSignal {
+  const end = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    if (end.signal.aborted) process.exit(EXIT.software);
+    logger.info({ signal: name }, 'ending');
+    end.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return end.signal;
+}
