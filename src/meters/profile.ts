@@ -25,7 +25,7 @@ export const REGISTER_TYPES = [
 export type RegisterType = (typeof REGISTER_TYPES)[number];
 
 /** What the raw number is multiplied with. */
-export type Scale =
+type Scale =
   | number
   /** A named register of the profile says it; see ScaleRegister. */
   | { readonly register: string };
@@ -58,6 +58,9 @@ export interface MeterRegister {
   readonly sign?: 'invert' | 'absolute';
   /** Raw words that mean "not available", each as long as the value. Tested before any conversion. */
   readonly invalid: readonly (readonly number[])[];
+  /** Smallest and largest raw number that is a value; beyond them is the meter's overflow mark: no reading. */
+  readonly rawMin?: number;
+  readonly rawMax?: number;
   /** Raw numbers that stand for others (an alarm word 65535 that means 1); others make no reading. */
   readonly values?: ReadonlyMap<number, number>;
   /** `live` rows are read at the device's interval, `counter` and `slow` rows at longer ones. */
@@ -76,7 +79,7 @@ export interface AddressRange {
   readonly last: number;
 }
 
-/** One way to recognise the model by reading only. */
+/** One way to recognise the model by reading only. `matches` is a regular expression, searched in the text. */
 export type Identification =
   | {
       readonly by: 'register';

@@ -1,7 +1,7 @@
 import type { ModbusDeviceConfig } from '../../config/types.ts';
 import type { Device, DeviceQuantity } from '../../domain/device.ts';
 import { readingKey } from '../../domain/reading.ts';
-import { wordCount } from '../../meters/decode-register.ts';
+import { withWordOrder, wordCount } from '../../meters/decode-register.ts';
 import type { MeterProfile, MeterRegister, ReadLimits, ScaleRegister } from '../../meters/profile.ts';
 import type { PlanRow } from './plan-reads.ts';
 
@@ -30,14 +30,13 @@ export function rowsOf(config: ModbusDeviceConfig, profile: MeterProfile): Meter
   const rows = profile.registers
     .filter((register) => isWanted(register, config))
     .map((register) => {
-      const order = config.wordOrder ?? register.wordOrder;
       const plan = {
         key: readingKey(register),
         table: register.table,
         address: register.address,
         count: wordCount(register.type),
       };
-      return { plan, register: { ...register, wordOrder: order }, intervalMs: intervalOf(register, config) };
+      return { plan, register: inOrder(register, config), intervalMs: intervalOf(register, config) };
     });
   const used = new Set(
     rows.map((row) => (typeof row.register.scale === 'object' ? row.register.scale.register : '')),
@@ -58,6 +57,12 @@ export function rowsOf(config: ModbusDeviceConfig, profile: MeterProfile): Meter
     scales,
     limits: { ...profile.limits, maxRegisters: config.maxRegisters ?? profile.limits.maxRegisters },
   };
+}
+
+// Modulo-10000 counters have an order of their own, whatever the meter does with its other values.
+function inOrder(register: MeterRegister, { wordOrder }: ModbusDeviceConfig): MeterRegister {
+  if (wordOrder === undefined || register.type.startsWith('mod10k')) return register;
+  return withWordOrder(register, wordOrder);
 }
 
 function isWanted(register: MeterRegister, config: ModbusDeviceConfig): boolean {
