@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createEmbeddedBroker, type EmbeddedBroker } from '../broker/embedded-broker.ts';
+import { type BrokerNotice, createEmbeddedBroker, type EmbeddedBroker } from '../broker/embedded-broker.ts';
 import type { GatewayConfig } from '../config/types.ts';
 import type { GatewayEvent, Notice } from '../domain/event.ts';
 import type { Sink } from '../domain/sink.ts';
@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Polling begins when it has resolved; broker and sink do not wait for it. */
+  readonly beforeSources?: Promise<void>;
 }
 
 /** The whole program behind its configuration. */
@@ -44,9 +46,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     sink?.accept(event);
   };
   const pipeline = createPipeline({ devices, emit: deliver });
+  // The broker writes its own log; subscribers hear of it like of any other part.
+  const tell = (told: BrokerNotice) => sink?.accept({ type: 'notice', ...told, at: clock.now() });
   const owner = { username: 'busbar', password: randomBytes(24).toString('base64url') };
   const broker = config.broker.enabled
-    ? createEmbeddedBroker({ config: config.broker, clock, logger, owner, onNotice: deliver })
+    ? createEmbeddedBroker({ config: config.broker, clock, logger, owner, onNotice: tell })
     : undefined;
   const startedAt = clock.monotonicMs();
   const statistics = createGatewayStatistics(
@@ -68,6 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     signal.addEventListener('abort', () => ends.sources.abort(), { once: true });
     const brokerRun = broker?.run(ends.broker.signal) ?? Promise.resolve();
     const sinkRun = openSink(broker, owner, ends.sink.signal);
+    await Promise.race([options.beforeSources ?? Promise.resolve(), untilAborted(signal)]);
     await runSources(sources, pipeline, logger, ends.sources.signal);
     ends.sink.abort();
     await sinkRun;

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { defaultConfigFile, loadConfig } from '../config/load-config.ts';
+import { defaultConfigFile } from '../config/folders.ts';
+import { loadConfig } from '../config/load-config.ts';
 import type { GatewayConfig } from '../config/types.ts';
 import { createSystemClock } from '../lib/clock.ts';
 import { formatIssue, IssuesError } from '../lib/issue.ts';
 import type { Logger } from '../lib/logger.ts';
-import { loadProfile, shippedProfileDirectory } from '../meters/load-profiles.ts';
+import { listProfileIds, loadProfile, shippedProfileDirectory } from '../meters/load-profiles.ts';
 import type { MeterProfile } from '../meters/profile.ts';
 import { runSimulatorThread } from '../simulator/simulator-thread.ts';
 import { createLogger } from './create-logger.ts';
@@ -64,9 +65,14 @@ async function prepare(file: string, options: RunOptions) {
     file,
     env: process.env,
     overrides,
-    knownMeters: undefined,
+    knownMeters,
   });
   return { config, warnings, profiles: await profilesOf(config) };
+}
+
+/** Ids of the meter models that a configuration may name: the user's own and the shipped ones. */
+function knownMeters(directories: readonly string[]): Promise<readonly string[]> {
+  return listProfileIds([...directories, shippedProfileDirectory()]);
 }
 
 /** The profiles that the configuration names; no other file is read. */
@@ -84,33 +90,48 @@ async function runAll(
   signal: AbortSignal,
 ): Promise<void> {
   const clock = createSystemClock();
-  const gateway = createGateway({ config, profiles, clock, logger, version: VERSION });
   // The simulated house outlives the gateway, so that the gateway's last polls still find it.
   const simulatorEnd = new AbortController();
-  const simulator =
-    config.simulator === undefined
-      ? Promise.resolve()
-      : runSimulatorThread(
-          {
-            config: config.simulator,
-            profileDirectories: [...config.profileDirectories, shippedProfileDirectory()],
-            logger,
-          },
-          simulatorEnd.signal,
-        );
+  const house = startHouse(config, logger, simulatorEnd.signal);
+  const gateway = createGateway({
+    config,
+    profiles,
+    clock,
+    logger,
+    version: VERSION,
+    beforeSources: house.listening,
+  });
   const devices = config.sources.flatMap((source) => source.devices).length;
   logger.info(
     { version: VERSION, devices, root: config.root },
     `busbar ${VERSION}: ${devices} devices under ${config.root}/`,
   );
   void gateway.brokerPort.then((port) => {
-    if (port !== undefined)
-      logger.info({ port }, `broker on ${config.broker.host}:${port}; try: ${example(config, port)}`);
+    if (port !== undefined) logger.info({ port }, `to see everything: ${example(config, port)}`);
   });
   await gateway.run(signal);
   simulatorEnd.abort();
-  await simulator;
+  await house.ended;
   logger.info('busbar has ended');
+}
+
+/** The simulated house, where the configuration has one; without one both promises are resolved. */
+function startHouse(config: GatewayConfig, logger: Logger, signal: AbortSignal) {
+  const { simulator } = config;
+  if (simulator === undefined) return { listening: Promise.resolve(), ended: Promise.resolve() };
+  let onListening = () => {};
+  const listening = new Promise<void>((resolve) => {
+    onListening = resolve;
+  });
+  const profileDirectories = [...config.profileDirectories, shippedProfileDirectory()];
+  const ended = runSimulatorThread(
+    { config: simulator, profileDirectories, logger, onListening },
+    signal,
+  ).catch((error: Error) => {
+    logger.error({ code: 'simulator' }, `the simulated house has ended: ${error.message}`);
+    onListening();
+  });
+  return { listening, ended };
 }
 
 function example(config: GatewayConfig, port: number): string {

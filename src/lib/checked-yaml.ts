@@ -11,7 +11,7 @@ import {
   parseDocument,
 } from 'yaml';
 import { IssuesError, type PathStep } from './issue.ts';
-import { type YamlProblem, yamlProblems } from './yaml-problems.ts';
+import { depthProblem, type YamlProblem, yamlProblems } from './yaml-problems.ts';
 
 /** A YAML file as plain values, with the place of each of them for messages. */
 export interface YamlFile {
@@ -37,21 +37,25 @@ export function parseYamlFile(file: string, text: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const refuse = (problems: readonly YamlProblem[]) =>
-    new IssuesError(
-      problems.map(({ offset, problem }) => ({
-        file,
-        ...at(offset),
-        path: '',
-        problem: `not valid YAML: ${problem}`,
-        allowed: undefined,
-      })),
+  const refuse = (problems: readonly YamlProblem[]) => {
+    const issues = problems.map(({ offset, problem }) => ({
+      file,
+      ...at(offset),
+      path: '',
+      problem: `not valid YAML: ${problem}`,
+      allowed: undefined,
+    }));
+    // One slip makes the parser complain several times about one line.
+    return new IssuesError(
+      issues.filter(({ line }, index) => issues.findIndex((issue) => issue.line === line) === index),
     );
+  };
+  const tooDeep = depthProblem(text, lines);
+  if (tooDeep !== undefined) throw refuse([tooDeep]);
   let document: Document.Parsed;
   let value: unknown;
   try {
     document = parseDocument(text, {
-      lineCounter: lines,
       uniqueKeys: true,
       prettyErrors: false,
       merge: true,

@@ -46,13 +46,19 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = distanceOf(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+// A word that was cut short, or has an ending too many, is as near as one with two slips of the finger.
+function distanceOf(a: string, b: string): number {
+  const isCut = Math.min(a.length, b.length) >= 4 && (a.startsWith(b) || b.startsWith(a));
+  return Math.min(isCut ? 2 : Number.POSITIVE_INFINITY, editDistance(a, b));
 }
 
 // Optimal string alignment: insertions, deletions, substitutions and swapped neighbours cost 1 each.

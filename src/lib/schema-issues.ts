@@ -15,7 +15,7 @@ interface Check {
 /**
  * Checks plain values against a schema. `ok` holds the value when there is no issue; issues carry the place
  * in the file, what was found and what is allowed, and for an unknown key the nearest known one. A custom
- * issue may bring its own words in `params: { problem, allowed }`; words given with `allowing` come first.
+ * issue may bring its own words in `params: { problem, allowed, shown }`; words given with `allowing` come first.
  */
 export function checkAgainst<T>(
   schema: z.ZodType<T>,
@@ -88,8 +88,9 @@ function problemOf(issue: z.core.$ZodIssue, found: unknown, path: readonly PathS
   if (found === undefined) return MISSING;
   const isHidden = path.some((step) => typeof step === 'string' && isSecretKey(step));
   const shown = isHidden ? '(hidden)' : shownWhere(issue, found);
-  const own = issue.code === 'custom' ? issue.params?.problem : undefined;
-  return typeof own === 'string' ? `found ${shown}: ${own}` : `found ${shown}`;
+  const own = issue.code === 'custom' ? issue.params : undefined;
+  if (typeof own?.problem !== 'string') return `found ${shown}`;
+  return `found ${typeof own.shown === 'string' ? own.shown : shown}: ${own.problem}`;
 }
 
 // Text where a section should be is a line whose ": " was forgotten; it can hold anything, a password too.
@@ -112,7 +113,9 @@ const TYPE_WORDS: Record<string, string> = {
 function allowedBy(issue: z.core.$ZodIssue, found: unknown, ownWords: string | undefined): string {
   if (issue.code === 'custom' && typeof issue.params?.allowed === 'string') return issue.params.allowed;
   const quoted =
-    issue.code === 'invalid_type' && issue.expected === 'string' && isPlain(found) ? ', in quotes' : '';
+    issue.code === 'invalid_type' && issue.expected === 'string' && isPlain(found)
+      ? '; put it in quotes'
+      : '';
   if (ownWords !== undefined) return `allowed: ${ownWords}${quoted}`;
   switch (issue.code) {
     case 'invalid_type':

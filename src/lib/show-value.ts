@@ -2,9 +2,10 @@
 const SECRET_KEY = /pass(word|phrase)?|secret|token|hash|key$/i;
 
 // A key that slipped into a value ("password:hunter2" without its space) would carry the secret with it, and
-// a URL can hold one between "//" and "@".
-const SECRET_TEXT = /(pass\w*|secret|token|hash|scrypt\$)[\s\S]*/i;
-const URL_CREDENTIALS = /:\/\/[\s\S]*@/;
+// a URL can hold one before its "@".
+const SECRET_TEXT = /(password|passphrase|pass|secret|token|hash|scrypt)[\s\S]+/i;
+const HARMLESS_WORDS = /^(pass(word|phrase)?(Hash)?(File)?|hash|token|secret)$/;
+const CREDENTIALS = /^([a-z+]*:\/\/)?[\s\S]*@/i;
 
 const MAX_SHOWN = 60;
 
@@ -15,7 +16,8 @@ export function isSecretKey(key: string): boolean {
 
 /** Text as it may be shown: without credentials of a URL, and cut behind a word that announces a secret. */
 export function showText(text: string): string {
-  const safe = text.replace(URL_CREDENTIALS, '://***@').replace(SECRET_TEXT, '$1...');
+  if (HARMLESS_WORDS.test(text)) return text;
+  const safe = text.replace(CREDENTIALS, '$1***@').replace(SECRET_TEXT, '$1...');
   return safe.length > MAX_SHOWN ? `${safe.slice(0, MAX_SHOWN - 3)}...` : safe;
 }
 

@@ -1,4 +1,16 @@
-import { type Document, isAlias, isNode, isPair, isScalar, type Node, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isNode,
+  isPair,
+  isScalar,
+  Lexer,
+  type LineCounter,
+  type Node,
+  Parser,
+  visit,
+  type YAMLError,
+} from 'yaml';
 
 /** A mistake of YAML itself: the offset in the text, and what is wrong in words that repeat nothing of it. */
 export interface YamlProblem {
@@ -14,7 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   BAD_COLLECTION_TYPE: 'a tag that does not fit what follows; put text that begins with ! in quotes',
   BAD_DIRECTIVE: 'a line that begins with % is not understood; put text that begins with % in quotes',
   BAD_DQ_ESCAPE: 'an unknown escape after \\ inside "double quotes"; use \'single quotes\'',
-  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket was not closed',
   BAD_PROP_ORDER: 'an anchor or tag stands at the wrong place; put text that begins with & or ! in quotes',
   BAD_SCALAR_START: 'text that begins with @ or ` must be put in quotes',
   BLOCK_AS_IMPLICIT_KEY:
@@ -38,13 +50,45 @@ const REASONS: Readonly<Record<string, string>> = {
 // Names that reach the prototype of an object when a careless program copies values by key.
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
+// The library builds a document by recursion and stops when the stack is full; Node.js then sometimes ends the
+// whole process, because a regular expression cannot be compiled there. So depth is counted before, by its parser
+// without recursion. No configuration comes near this depth.
+const MAX_DEPTH = 100;
+
+/** The place where a text nests too deeply to be read safely, if it does; fills in where its lines begin. */
+export function depthProblem(text: string, lines: LineCounter): YamlProblem | undefined {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  for (const lexeme of new Lexer().lex(text)) {
+    // Documents that are complete come out here; their content is of no interest yet.
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH)
+      return { offset: parser.offset, problem: REASONS.RESOURCE_EXHAUSTION ?? '' };
+  }
+  return undefined;
+}
+
 /** Everything that keeps a parsed document from being read: mistakes of syntax, bad aliases, forbidden keys. */
 export function yamlProblems(document: Document.Parsed): readonly YamlProblem[] {
-  const reported = [...document.errors, ...document.warnings].map((error) => ({
-    offset: error.pos[0],
-    problem: REASONS[error.code] ?? 'it cannot be understood here',
-  }));
+  const reported = [...document.errors, ...document.warnings].map((error) => {
+    const quote = error.message.startsWith('Missing closing') ? lastQuoteBefore(document, error) : undefined;
+    return quote === undefined
+      ? { offset: error.pos[0], problem: REASONS[error.code] ?? 'it cannot be understood here' }
+      : { offset: quote, problem: 'a quote opens here and is never closed' };
+  });
   return reported.length > 0 ? reported : structureProblems(document);
+}
+
+// The parser notices a missing quote at the end of the file; the mistake is where the quote opened.
+function lastQuoteBefore(document: Document.Parsed, error: YAMLError): number | undefined {
+  let last: number | undefined;
+  visit(document, {
+    Scalar: (_, node) => {
+      const isQuoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+      if (isQuoted && startOf(node) <= error.pos[0]) last = startOf(node);
+    },
+  });
+  return last;
 }
 
 function structureProblems(document: Document.Parsed): YamlProblem[] {

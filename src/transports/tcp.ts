@@ -12,6 +12,7 @@ export function createTcpOpener(target: { readonly host: string; readonly port: 
       new Promise((resolve, reject) => {
         const socket = connect({ ...target, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
         const fail = (error: Error) => {
+          signal.removeEventListener('abort', onAbort);
           socket.destroy();
           reject(explain(error, label));
         };

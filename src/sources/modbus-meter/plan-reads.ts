@@ -108,29 +108,41 @@ function isAllowed(read: Omit<PlannedRead, 'rows'>, limits: ReadLimits): boolean
   return limits.blocks.length === 0 || limits.blocks.some(holds);
 }
 
-// Neighbouring reads of equal length give answers that look alike. Where the meter allows it, one of the two
-// is asked for in the other table, or for one register more, so that a stray answer is recognised at once
-// instead of being waited for.
+/** Reads this near to each other are made different; at 9600 baud that is more than a copy can be late. */
+const DISTINCT_AMONG = 4;
+/** A read is made longer by so many steps at most to tell it from its neighbours. */
+const MAX_EXTENSION = 4;
+
+// Neighbouring reads of equal length give answers that look alike. Where the meter allows it, one of them is
+// asked for in the other table, or a little longer, so that a stray answer is recognised at once instead of
+// being waited for.
 function makeDistinct(reads: readonly PlannedRead[], limits: ReadLimits): PlannedRead[] {
   const distinct: PlannedRead[] = [];
   for (const read of reads) {
-    const before = distinct.at(-1);
-    if (before === undefined || before.table !== read.table || before.count !== read.count) {
-      distinct.push(read);
-      continue;
-    }
-    const other: RegisterTable = read.table === 'input' ? 'holding' : 'input';
-    const longer = { ...read, count: read.count + limits.step };
-    if (limits.tablesAlike) distinct.push({ ...read, table: other });
-    else if (limits.canBridge && limits.maxGap >= limits.step && isAllowed(longer, limits))
-      distinct.push(longer);
-    else distinct.push(read);
+    const near = distinct.slice(1 - DISTINCT_AMONG);
+    const isAlike = (other: PlannedRead) =>
+      near.some((each) => each.table === other.table && each.count === other.count);
+    distinct.push(
+      isAlike(read) ? (variantsOf(read, limits).find((variant) => !isAlike(variant)) ?? read) : read,
+    );
   }
   return distinct;
 }
 
+// The same rows, asked for so that the answer looks different; the cheapest first.
+function variantsOf(read: PlannedRead, limits: ReadLimits): PlannedRead[] {
+  const tables: readonly RegisterTable[] = limits.tablesAlike
+    ? [read.table, read.table === 'input' ? 'holding' : 'input']
+    : [read.table];
+  const longest = limits.canBridge ? Math.min(MAX_EXTENSION, Math.floor(limits.maxGap / limits.step)) : 0;
+  const variants: PlannedRead[] = [];
+  for (let steps = 0; steps <= longest; steps++)
+    for (const table of tables) variants.push({ ...read, table, count: read.count + steps * limits.step });
+  return variants.slice(1).filter((variant) => isAllowed(variant, limits));
+}
+
 /**
- * Smaller reads inside one that is legal, shortest first, each of another length: asked to make sure that an
+ * Other legal reads at the same place, each of another shape, shortest first: asked to make sure that an
  * outstanding answer can no longer come.
  */
 export function fencesOf(read: PlannedRead, limits: ReadLimits): PlannedRead[] {
@@ -139,5 +151,5 @@ export function fencesOf(read: PlannedRead, limits: ReadLimits): PlannedRead[] {
     const fence = readOf(read.rows.slice(0, rows), limits);
     if (typeof fence === 'object' && !fences.some((other) => other.count === fence.count)) fences.push(fence);
   }
-  return fences;
+  return [...fences, ...variantsOf(read, limits)];
 }

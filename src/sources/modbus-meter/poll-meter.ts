@@ -111,7 +111,6 @@ function tellFailure(context: PollContext, { meter, state }: PolledMeter, error:
   postponeProbe(state, now);
   if (state.availability === 'offline') return;
   state.availability = 'offline';
-  meter.unit.latency.relax();
   meter.factors = new Map();
   const deviceId = meter.device.id;
   const reason = error?.message ?? 'no answer';

@@ -121,18 +121,21 @@ function isExpected(error: unknown): error is Error {
   );
 }
 
+/** A wait shorter than another request is the cheaper way to be sure. */
+const SHORT_WAIT_MS = 50;
 /** A second copy is waited out on the spot; for a late answer the bus is not held, the next poll comes. */
 const WORTH_WAITING_MS = 200;
 
 /** The first read whose answer would be clear, else a fence that makes one clear, else the one clear soonest. */
 function chooseNext(bus: ModbusBus, meter: Meter, waiting: readonly PlannedRead[], now: number) {
-  const clearAt = (read: PlannedRead) => bus.clearAt(meter.request(read));
-  const clear = waiting.find((read) => clearAt(read) <= now);
+  const waitMs = (read: PlannedRead) => bus.clearAt(meter.request(read)) - now;
+  const clear = waiting.find((read) => waitMs(read) <= 0);
   if (clear !== undefined) return { read: clear, isFence: false };
+  const soonest = waiting.reduce((a, b) => (waitMs(b) < waitMs(a) ? b : a));
+  if (waitMs(soonest) <= SHORT_WAIT_MS) return { read: soonest, isFence: false };
   for (const read of waiting) {
-    const fence = fencesOf(read, meter.plans.limits).find((candidate) => clearAt(candidate) <= now);
+    const fence = fencesOf(read, meter.plans.limits).find((candidate) => waitMs(candidate) <= 0);
     if (fence !== undefined) return { read: fence, isFence: true };
   }
-  const soonest = waiting.reduce((a, b) => (clearAt(b) < clearAt(a) ? b : a));
-  return clearAt(soonest) - now <= WORTH_WAITING_MS ? { read: soonest, isFence: false } : undefined;
+  return waitMs(soonest) <= WORTH_WAITING_MS ? { read: soonest, isFence: false } : undefined;
 }

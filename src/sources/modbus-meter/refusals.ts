@@ -29,12 +29,10 @@ export async function diagnoseRefusal(
     .filter((read) => read !== undefined);
   const first = await pollReads(bus, meter, single, clock);
   if (first.refused.length === 0) {
-    const isComplete = first.answers.length === single.length;
-    return {
-      answers: first.answers,
-      refusedKeys: [],
-      isBlockRefused: isComplete && refused.read.rows.length > 1,
-    };
+    const isComplete = first.answers.length === single.length && refused.read.rows.length > 1;
+    // One refusal may have been a mood of the meter: the block is asked for once more.
+    const block = isComplete ? await pollReads(bus, meter, [refused.read], clock) : undefined;
+    return { answers: first.answers, refusedKeys: [], isBlockRefused: (block?.refused.length ?? 0) > 0 };
   }
   const again = await pollReads(
     bus,

@@ -1,0 +1,134 @@
+import type { Connection, SimulatedBusConfig, SimulatorConfig } from '../config/types.ts';
+import type { Clock } from '../lib/clock.ts';
+import { nearestWord } from '../lib/issue.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { MeterProfile } from '../meters/profile.ts';
+import type { FaultRule } from './faults.ts';
+import { CIRCUIT_NAMES, createHouse, HOUSE_START, type House } from './house.ts';
+import { createLine, type Line } from './line.ts';
+import { measureCircuit } from './measure.ts';
+import { createMeterModel, type MeterModel } from './meter-model.ts';
+import { describeConnection, openWire } from './wires/open-wire.ts';
+import type { Wire } from './wires/wire.ts';
+
+export interface SimulatorOptions {
+  readonly config: SimulatorConfig;
+  readonly profiles: ReadonlyMap<string, MeterProfile>;
+  /** What the house shows is the house at `clock.now()`. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Faults of every bus from the start. */
+  readonly faults?: readonly FaultRule[];
+  /** Called when the last byte of an answer has been written: when that was, by the wall clock. */
+  readonly onAnswer?: (lastByteAt: number) => void;
+}
+
+export interface ListeningBus {
+  readonly connection: Connection;
+  /** Where it listens, where it is a listener: the system's choice for port 0. */
+  readonly port?: number;
+}
+
+export interface Simulator {
+  /** Opens every bus, answers until the signal aborts, closes. Rejects when a bus cannot be opened. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves when every bus answers; rejects as `run` does. */
+  readonly listening: Promise<readonly ListeningBus[]>;
+  /** The house behind the meters: every true value. */
+  truth(): House;
+  /** One a bus, in the order of the configuration: faults and log. */
+  readonly lines: readonly Line[];
+}
+
+/** The simulated house with its meters on their wires. Throws an Error for a configuration that cannot be. */
+export function createSimulator(options: SimulatorOptions): Simulator {
+  const { config, profiles, clock, logger, faults = [], onAnswer = () => {} } = options;
+  // A clock before the counters' first day (a Raspberry Pi without network) must not show negative energy.
+  const house = createHouse({ seed: config.seed, startAt: Math.min(HOUSE_START, clock.now()) });
+  const lines = config.buses.map((bus, n) =>
+    createLine({
+      ...lineOf(bus),
+      units: unitsOf(bus, profiles, house, clock),
+      paced: config.paced,
+      clock,
+      seed: config.seed + n,
+      faults,
+      onAnswer,
+    }),
+  );
+  let listen: (buses: readonly ListeningBus[]) => void = () => {};
+  let fail: (error: unknown) => void = () => {};
+  const listening = new Promise<readonly ListeningBus[]>((resolve, reject) => {
+    listen = resolve;
+    fail = reject;
+  });
+  listening.catch(() => {}); // `run` rejects as well; nobody has to look at both
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const wires: Wire[] = [];
+    try {
+      house.at(clock.now()); // the first look takes some tenths of a second: before anybody waits for an answer
+      const buses: ListeningBus[] = [];
+      for (const [n, { connection }] of config.buses.entries()) {
+        const line = lines[n];
+        if (line === undefined) continue;
+        const wire = await openWire(connection, line, { clock, logger });
+        wires.push(wire);
+        buses.push({ connection, ...(wire.port === undefined ? {} : { port: wire.port }) });
+        logger.info({ bus: describeConnection(connection, wire.port) }, 'the simulated bus answers');
+      }
+      listen(buses);
+      await aborted(signal);
+    } catch (error) {
+      fail(error);
+      throw error;
+    } finally {
+      for (const line of lines) line.close();
+      await Promise.all(wires.map((wire) => wire.close()));
+    }
+  };
+  return { run, listening, truth: () => house, lines };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function lineOf({ connection, turnaroundMs }: SimulatedBusConfig) {
+  const settings = connection.line === undefined ? {} : { settings: connection.line };
+  return { framing: connection.framing, turnaroundMs, ...settings };
+}
+
+function unitsOf(
+  bus: SimulatedBusConfig,
+  profiles: ReadonlyMap<string, MeterProfile>,
+  house: House,
+  clock: Clock,
+): ReadonlyMap<number, MeterModel> {
+  const place = describeConnection(bus.connection);
+  const units = new Map<number, MeterModel>();
+  for (const { unitId, profile: id, measures } of bus.meters) {
+    if (units.has(unitId)) throw new Error(`simulator, ${place}: two meters have the unit id ${unitId}`);
+    const profile = profiles.get(id);
+    if (profile === undefined) {
+      throw new Error(`simulator, ${place}: ${unknown('meter profile', id, [...profiles.keys()])}`);
+    }
+    if (!CIRCUIT_NAMES.includes(measures)) {
+      throw new Error(`simulator, ${place}, unit ${unitId}: ${unknown('circuit', measures, CIRCUIT_NAMES)}`);
+    }
+    const measure = () => {
+      const quantities = measureCircuit(house.at(clock.now()), measures, profile.lines);
+      if (quantities === undefined) throw new Error(`the house has no circuit ${measures}`);
+      return quantities;
+    };
+    units.set(unitId, createMeterModel(profile, measure));
+  }
+  return units;
+}
+
+function unknown(kind: string, name: string, known: readonly string[]): string {
+  const near = nearestWord(name, known);
+  const meant = near === undefined ? '' : `; did you mean "${near}"?`;
+  return `there is no ${kind} "${name}"${meant} Known: ${known.join(', ') || 'none'}`;
+}
