@@ -25,7 +25,7 @@ export const REGISTER_TYPES = [
 export type RegisterType = (typeof REGISTER_TYPES)[number];
 
 /** What the raw number is multiplied with. */
-type Scale =
+export type Scale =
   | number
   /** A named register of the profile says it; see ScaleRegister. */
   | { readonly register: string };

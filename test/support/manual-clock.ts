@@ -28,7 +28,7 @@ export interface ManualClock extends Clock {
   setWallForward(ms: number): void;
   /**
    * The computer does nothing for `ms`: time goes by, no timer fires, bytes wait in the system. What has
-   * become due happens with the next `advance`, timers before input, as in Node's event loop.
+   * become due happens in the next turn of the loop, timers before input, as in Node.
    */
   stall(ms: number): void;
   /** Input from outside `ms` from now: in one turn of the loop it comes behind the timers that are due. */
@@ -45,7 +45,7 @@ export interface ManualClockOptions {
   /** Wall clock at the begin, milliseconds since 1970. */
   readonly startAt?: number;
   readonly timers?: 'manual' | 'real';
-  /** Added to each delay of `sleep` and `timer`: -1 is a timer that fires a millisecond early. */
+  /** Added to each delay of `sleep` and `timer`: -1 is a timer that fires a millisecond early, as Node's may. */
   readonly errorMs?: () => number;
 }
 
@@ -60,13 +60,16 @@ const QUIET_TURNS = 6;
 /** Turns in a row, each with a use of the clock, that mean a busy wait. */
 const BUSY_TURNS = 10;
 const BUSY_STEP_MS = 0.25;
+/** However early timers are, time goes by between arming and firing. */
+const EARLIEST_MS = 0.1;
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const tick = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 export function createManualClock(options: ManualClockOptions = {}): ManualClock {
   const isReal = options.timers === 'real';
-  const errorMs = options.errorMs ?? (() => 0);
+  const delayOf = (ms: number) =>
+    options.errorMs === undefined ? ms : Math.max(Math.min(ms, EARLIEST_MS), ms + options.errorMs());
   let elapsed = 1000;
   let wallOffset = (options.startAt ?? Date.UTC(2026, 5, 1)) - elapsed;
   let pending: Pending[] = [];
@@ -136,7 +139,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.resolve();
       return new Promise((resolve) => {
-        const cancel = schedule('sleep', ms + errorMs(), () => {
+        const cancel = schedule('sleep', delayOf(ms), () => {
           signal?.removeEventListener('abort', onAbort);
           resolve();
         });
@@ -148,7 +151,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
       });
     },
     timer(ms, onDue) {
-      if (!isReal) return schedule('timer', ms + errorMs(), onDue);
+      if (!isReal) return schedule('timer', delayOf(ms), onDue);
       const handle = setTimeout(onDue, ms);
       return () => clearTimeout(handle);
     },
@@ -169,6 +172,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
     },
     stall(ms) {
       elapsed += ms;
+      setImmediate(happenNow);
     },
     arrive(ms, onArrival) {
       schedule('input', ms, onArrival);

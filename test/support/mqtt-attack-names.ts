@@ -13,7 +13,7 @@ import {
 } from './mqtt-attack-socket.ts';
 
 /** Names that every JavaScript object inherits. */
-export const INHERITED_NAMES = Object.getOwnPropertyNames(Object.prototype);
+const INHERITED_NAMES = Object.getOwnPropertyNames(Object.prototype);
 
 const HOSTILE_IDS = [...INHERITED_NAMES, 'x'.repeat(129), 'a\u0001b', 'line\nfeed', 'x'.repeat(4000)];
 const DEEP = Array.from({ length: 300 }, () => 'a').join('/');
@@ -50,6 +50,30 @@ export async function attackClientIds(target: AttackTarget): Promise<AttackCount
 // Byte 9 of CONNECT holds the flags: an empty client id with a session to keep (MQTT-3.1.3-8).
 function clearCleanFlag(byte: number, index: number): number {
   return index === 9 ? byte & 0xfd : byte;
+}
+
+/** The same property twice: aedes takes it for a list and counts with it. */
+export async function attackDoubledProperties(target: AttackTarget): Promise<AttackCounts> {
+  const counts = { sent: 0, refused: 0, accepted: 0 };
+  const twice = [5, 6] as unknown as number; // mqtt-packet writes a list as one property after the other
+  const will = { topic: 'flood/will', payload: Buffer.from('x'), qos: 0 as const, retain: false };
+  const connects = [
+    connectBytes('double-1', 5, { properties: { sessionExpiryInterval: twice } }),
+    connectBytes('double-2', 5, { properties: { receiveMaximum: twice } }),
+    connectBytes('double-3', 5, { properties: { maximumPacketSize: twice } }),
+    connectBytes('double-4', 5, {
+      properties: { sessionExpiryInterval: 60 },
+      will: { ...will, properties: { willDelayInterval: twice } },
+    }),
+  ];
+  for (const connect of connects) {
+    counts.sent += 1;
+    const session = await openSession(target, connect);
+    session?.socket.destroy();
+    if (session === undefined) counts.refused += 1;
+    else counts.accepted += 1;
+  }
+  return counts;
 }
 
 /** Topics 300 levels deep, inherited names, control characters: published, subscribed, unsubscribed, as will. */

@@ -22,6 +22,8 @@ export interface NamingBus {
 /** What was counted. A wrong value names another address, or the answer to an older poll. */
 export interface NamingCount {
   samples: number;
+  /** Samples with every row. */
+  complete: number;
   values: number;
   wrong: string[];
   lastSampleAt: number;
@@ -45,7 +47,7 @@ export function runNamingBus(
     connectBus(connection),
     createSystemClock(),
   );
-  const count: NamingCount = { samples: 0, values: 0, wrong: [], lastSampleAt: 0, events: [] };
+  const count: NamingCount = { samples: 0, complete: 0, values: 0, wrong: [], lastSampleAt: 0, events: [] };
   const ended = source.run((event) => {
     if (event.type === 'sample') check(event.sample, addresses, bus.maxSpread, count);
     else count.events.push(event);
@@ -61,6 +63,7 @@ function check(
 ): void {
   count.samples++;
   count.lastSampleAt = Date.now();
+  if (sample.readings.length === addresses.size) count.complete++;
   const transactions: number[] = [];
   for (const reading of sample.readings) {
     count.values++;

@@ -11,6 +11,7 @@ import type { ProtocolFault } from './errors.ts';
 import {
   type ExpectedAnswer,
   expectedLength,
+  explainPdu,
   type FoundAnswer,
   type Framing,
   startsWith,
@@ -49,11 +50,14 @@ function explainAscii(bytes: Uint8Array, expected: ExpectedAnswer): ProtocolFaul
   const hasEcho = startsWith(bytes, expected.requestFrame);
   const rest = hasEcho ? bytes.subarray(expected.requestFrame.length) : bytes;
   if (rest.length === 0) return hasEcho ? 'echo-only' : undefined;
-  const frame = wholeFrames(rest, 0)[0];
-  if (frame === undefined) return rest.includes(COLON) ? 'truncated' : 'garbage';
+  const frames = wholeFrames(rest, 0);
+  // A frame that has begun may still be the answer, whatever came before it.
+  if (rest.includes(COLON, frames.at(-1)?.end)) return 'truncated';
+  const frame = frames[0];
+  if (frame === undefined) return 'garbage';
   if (frame.content === undefined) return 'crc';
   if (frame.content[0] !== expected.unitId) return 'wrong-unit';
-  return frame.content[1] === expected.functionCode ? 'wrong-byte-count' : 'wrong-function';
+  return explainPdu(frame.content.subarray(1), expected);
 }
 
 interface AsciiFrame {

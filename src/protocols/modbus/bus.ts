@@ -42,6 +42,10 @@ export interface ModbusBus {
 
 /** First try again at once, then slower: a USB adapter is back within 2 s of its return. */
 const REOPEN = { firstMs: 200, maxMs: 1000 };
+/** A connection that lasted this long begins with short delays again when it is lost. */
+const STABLE_MS = 5000;
+/** Closing a device that was pulled out may never end. */
+const CLOSE_LIMIT_MS = 2000;
 
 export function createModbusBus(options: BusOptions): ModbusBus {
   const { clock, opener } = options;
@@ -78,10 +82,11 @@ export function createModbusBus(options: BusOptions): ModbusBus {
     while (!signal.aborted) {
       try {
         const stream = await opener.open(signal);
-        attempt = 0;
+        const openedAt = clock.monotonicMs();
         const cause = signal.aborted ? undefined : await hold(stream, signal);
         current = undefined;
-        await stream.close();
+        if (clock.monotonicMs() - openedAt >= STABLE_MS) attempt = 0;
+        await letGo(stream, clock);
         if (signal.aborted) return;
         counters.lost++;
         isTold = true;
@@ -136,6 +141,18 @@ export function createModbusBus(options: BusOptions): ModbusBus {
 
 function bind(stream: ByteStream): Pick<ByteStream, 'write' | 'onData' | 'close'> {
   return { write: (b) => stream.write(b), onData: (r) => stream.onData(r), close: () => stream.close() };
+}
+
+async function letGo(stream: ByteStream, clock: Clock): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = clock.timer(CLOSE_LIMIT_MS, resolve);
+    const end = () => {
+      cancel();
+      resolve();
+    };
+    // An error at closing leaves nothing to let go of; opening anew will tell when something is wrong.
+    stream.close().then(end, end);
+  });
 }
 
 function asTransportError(error: unknown, label: string): TransportError {

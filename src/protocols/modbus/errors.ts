@@ -52,4 +52,9 @@ export class ModbusExceptionError extends Error {
   get isRefusal(): boolean {
     return this.exceptionCode >= 1 && this.exceptionCode <= 3;
   }
+
+  /** Whether a gateway says that the unit behind it cannot be reached. */
+  get isFromGateway(): boolean {
+    return this.exceptionCode === 10 || this.exceptionCode === 11;
+  }
 }

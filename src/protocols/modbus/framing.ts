@@ -7,6 +7,8 @@ export interface ExpectedAnswer {
   readonly transactionId: number;
   /** The request as it went out, to recognise its echo. */
   readonly requestFrame: Uint8Array;
+  /** False while a refusal may be that of an earlier request: then none is taken for the answer. */
+  readonly isRefusalClear: boolean;
   answerLength(pdu: Uint8Array): number | undefined | 'foreign';
 }
 
@@ -27,7 +29,10 @@ export interface Framing {
   encode(unitId: number, pdu: Uint8Array, transactionId: number): Uint8Array;
   /** The answer, wherever it stands among the bytes; undefined as long as it is not there whole. */
   find(bytes: Uint8Array, expected: ExpectedAnswer): FoundAnswer | undefined;
-  /** Why bytes that hold no answer are none; undefined for no bytes at all. */
+  /**
+   * Why bytes that hold no answer are none; undefined for no bytes at all, and for late answers that name
+   * another request. 'truncated' means that the answer may have begun and is worth waiting for.
+   */
   explain(bytes: Uint8Array, expected: ExpectedAnswer): ProtocolFault | undefined;
 }
 
@@ -38,10 +43,16 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
+/** What is wrong with a whole frame of the right unit that is not the answer. */
+export function explainPdu(pdu: Uint8Array, expected: ExpectedAnswer): ProtocolFault {
+  if (pdu[0] === expected.functionCode) return 'wrong-byte-count';
+  return pdu[0] === (expected.functionCode | 0x80) ? 'unclear-exception' : 'wrong-function';
+}
+
 /** Length of the PDU at the begin of `pdu` when it is the expected answer or a refusal of the request. */
 export function expectedLength(pdu: Uint8Array, expected: ExpectedAnswer): number | undefined | 'foreign' {
   if (pdu.length < 1) return undefined;
-  if (pdu[0] === (expected.functionCode | 0x80)) return 2;
+  if (pdu[0] === (expected.functionCode | 0x80)) return expected.isRefusalClear ? 2 : 'foreign';
   if (pdu[0] !== expected.functionCode) return 'foreign';
   return expected.answerLength(pdu);
 }

@@ -6,6 +6,8 @@ export interface LineTiming {
   readonly silentIntervalMs: number;
   /** What adapter, driver and network add to an answer at most. */
   readonly adapterLatencyMs: number;
+  /** Whether answers arrive in the order in which they were sent; over UDP they need not. */
+  readonly keepsOrder: boolean;
 }
 
 export interface SerialLine {
@@ -22,10 +24,15 @@ export interface SerialLine {
 export function serialTiming(line: SerialLine, adapterLatencyMs: number): LineTiming {
   const bits = 1 + line.dataBits + (line.parity === 'none' ? 0 : 1) + line.stopBits;
   const characterMs = (bits * 1000) / line.baud;
-  return { characterMs, silentIntervalMs: line.baud > 19200 ? 1.75 : 3.5 * characterMs, adapterLatencyMs };
+  return {
+    characterMs,
+    silentIntervalMs: line.baud > 19200 ? 1.75 : 3.5 * characterMs,
+    adapterLatencyMs,
+    keepsOrder: true,
+  };
 }
 
 /** Timing where only a network is known: bytes take no time, the way there and back some. */
 export function networkTiming(adapterLatencyMs: number): LineTiming {
-  return { characterMs: 0, silentIntervalMs: 0, adapterLatencyMs };
+  return { characterMs: 0, silentIntervalMs: 0, adapterLatencyMs, keepsOrder: true };
 }

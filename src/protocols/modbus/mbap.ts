@@ -6,7 +6,14 @@
  */
 
 import type { ProtocolFault } from './errors.ts';
-import { type ExpectedAnswer, expectedLength, type FoundAnswer, type Framing } from './framing.ts';
+import {
+  type ExpectedAnswer,
+  expectedLength,
+  explainPdu,
+  type FoundAnswer,
+  type Framing,
+  startsWith,
+} from './framing.ts';
 
 const HEADER = 7;
 
@@ -39,10 +46,24 @@ function findMbap(bytes: Uint8Array, expected: ExpectedAnswer): FoundAnswer | un
 function explainMbap(bytes: Uint8Array, expected: ExpectedAnswer): ProtocolFault | undefined {
   if (bytes.length === 0) return undefined;
   const all = [...frames(bytes)];
+  const last = all.at(-1);
+  const end = last === undefined ? 0 : last.start + last.pdu.length + HEADER;
+  if (isAnswerBegun(bytes, end, expected.transactionId)) return 'truncated';
   const own = all.find((frame) => frame.transactionId === expected.transactionId);
-  if (own === undefined) return all.length > 0 || isHeader(bytes, 0) ? 'truncated' : 'garbage';
+  // Late answers of other transactions say nothing about this one: it was not answered.
+  if (own === undefined) return last === undefined ? 'garbage' : undefined;
   if (own.unitId !== expected.unitId) return 'wrong-unit';
-  return own.pdu[0] === expected.functionCode ? 'wrong-byte-count' : 'wrong-function';
+  return explainPdu(own.pdu, expected);
+}
+
+// Whether the bytes end inside a frame of this transaction.
+function isAnswerBegun(bytes: Uint8Array, from: number, transactionId: number): boolean {
+  const header = Uint8Array.of(transactionId >> 8, transactionId & 0xff, 0, 0);
+  for (let start = from; start < bytes.length; start++) {
+    const begin = bytes.subarray(start, start + header.length);
+    if ((start === from || begin.length > 1) && startsWith(header, begin)) return true;
+  }
+  return false;
 }
 
 interface TcpFrame {

@@ -86,8 +86,11 @@ export function createReceiver(stream: ByteStream, clock: Clock): Receiver {
       if (now >= until) {
         const before = held.length;
         await settle(true);
-        if (held.length !== before && now < latest) until = lastByteAt + PAUSE_INSIDE_MS;
-        else return { kind: 'deadline', bytes: take(), at: clock.monotonicMs() };
+        // After a long stall even the good answer is read only now: it is looked for before giving up.
+        if (framing.find(held, expected) !== undefined) continue;
+        if (held.length === before || now >= latest)
+          return { kind: 'deadline', bytes: take(), at: clock.monotonicMs() };
+        until = lastByteAt + PAUSE_INSIDE_MS;
         continue;
       }
       // An answer that has begun is waited for: a pause inside is no reason to throw it away.

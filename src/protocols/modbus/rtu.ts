@@ -18,12 +18,14 @@ import type { ProtocolFault } from './errors.ts';
 import {
   type ExpectedAnswer,
   expectedLength,
+  explainPdu,
   type FoundAnswer,
   type Framing,
   startsWith,
 } from './framing.ts';
 
 const SHORTEST_FRAME = 4;
+const LONGEST_FRAME = 256;
 
 export const rtuFraming: Framing = {
   name: 'rtu',
@@ -45,18 +47,36 @@ function encodeRtu(unitId: number, pdu: Uint8Array): Uint8Array {
 }
 
 function findRtu(bytes: Uint8Array, expected: ExpectedAnswer): FoundAnswer | undefined {
-  // An adapter whose receiver stays on gives the request back first. It could be taken for an answer only
-  // where the address's high byte equals the byte count, so it is always cut off first.
-  const first = startsWith(bytes, expected.requestFrame) ? expected.requestFrame.length : 0;
-  for (let start = first; start + SHORTEST_FRAME < bytes.length; start++) {
-    if (bytes[start] !== expected.unitId) continue;
-    const length = expectedLength(bytes.subarray(start + 1), expected);
-    if (length === undefined || length === 'foreign') continue;
-    const end = start + length + 3;
-    if (end > bytes.length || !isCrcRight(bytes, start, end)) continue;
-    return { pdu: bytes.slice(start + 1, end - 2), start, end };
+  let start = 0;
+  while (start + SHORTEST_FRAME < bytes.length) {
+    const echoed = echoLength(bytes, start, expected.requestFrame);
+    if (echoed > 0) {
+      start += echoed;
+      continue;
+    }
+    const end = answerEnd(bytes, start, expected);
+    if (end !== undefined && end <= bytes.length && isCrcRight(bytes, start, end))
+      return { pdu: bytes.slice(start + 1, end - 2), start, end };
+    start++;
   }
   return undefined;
+}
+
+// An adapter whose receiver stays on gives the request back first. The first seven bytes of some requests
+// for one register are an answer with a right CRC (unit 5, input register 0x02E0), so an echo is passed over
+// wherever it stands, and a part of one at the end of the bytes is waited for.
+function echoLength(bytes: Uint8Array, start: number, requestFrame: Uint8Array): number {
+  let length = 0;
+  while (length < requestFrame.length && bytes[start + length] === requestFrame[length]) length++;
+  return length === requestFrame.length || start + length === bytes.length ? length : 0;
+}
+
+// Where the frame would end if the answer, or a refusal, began at `start`; undefined when it does not.
+function answerEnd(bytes: Uint8Array, start: number, expected: ExpectedAnswer): number | undefined {
+  if (bytes[start] !== expected.unitId) return undefined;
+  const length = expectedLength(bytes.subarray(start + 1), expected);
+  if (length === 'foreign') return undefined;
+  return length === undefined ? Number.POSITIVE_INFINITY : start + length + 3;
 }
 
 function explainRtu(bytes: Uint8Array, expected: ExpectedAnswer): ProtocolFault | undefined {
@@ -64,23 +84,31 @@ function explainRtu(bytes: Uint8Array, expected: ExpectedAnswer): ProtocolFault 
     ? bytes.subarray(expected.requestFrame.length)
     : bytes;
   if (rest.length === 0) return bytes.length === 0 ? undefined : 'echo-only';
+  if (isAnswerBegun(rest, expected)) return 'truncated';
   if (startsWith(expected.requestFrame, rest)) return 'echo-only';
-  const whole = wholeFrame(rest);
-  if (whole !== undefined) {
+  if (isWholeFrameFirst(rest)) {
     if (rest[0] !== expected.unitId) return 'wrong-unit';
-    return rest[1] === expected.functionCode ? 'wrong-byte-count' : 'wrong-function';
+    return explainPdu(rest.subarray(1), expected);
   }
-  if (rest[0] !== expected.unitId) return 'garbage';
-  const length = expectedLength(rest.subarray(1), expected);
-  if (length === undefined) return 'truncated';
-  if (length === 'foreign') return rest[1] === expected.functionCode ? 'wrong-byte-count' : 'garbage';
-  return rest.length < length + 3 ? 'truncated' : 'crc';
+  if (answerEnd(rest, 0, expected) !== undefined) return 'crc';
+  return rest[0] === expected.unitId && rest[1] === expected.functionCode ? 'wrong-byte-count' : 'garbage';
 }
 
-// Length of a frame with a right CRC at the begin of the bytes, whatever it says.
-function wholeFrame(bytes: Uint8Array): number | undefined {
-  for (let end = SHORTEST_FRAME; end <= bytes.length; end++) if (isCrcRight(bytes, 0, end)) return end;
-  return undefined;
+// Whether the bytes end inside what may be the answer, noise or foreign frames before it or not.
+function isAnswerBegun(bytes: Uint8Array, expected: ExpectedAnswer): boolean {
+  if (bytes.length === 1) return bytes[0] === expected.unitId;
+  for (let start = 0; start + 1 < bytes.length; start++) {
+    const end = answerEnd(bytes, start, expected);
+    if (end !== undefined && end > bytes.length) return true;
+  }
+  return false;
+}
+
+// Whether the bytes begin with a frame that has a right CRC, whatever it says.
+function isWholeFrameFirst(bytes: Uint8Array): boolean {
+  const last = Math.min(bytes.length, LONGEST_FRAME);
+  for (let end = SHORTEST_FRAME; end <= last; end++) if (isCrcRight(bytes, 0, end)) return true;
+  return false;
 }
 
 function isCrcRight(bytes: Uint8Array, start: number, end: number): boolean {

@@ -26,6 +26,9 @@ export interface Transaction {
 /** A line that talks this long without a pause is given up for this request. */
 const NEVER_SILENT_MS = 2000;
 
+/** Bytes that the system holds are here after this long: a serial port is read by a thread. */
+const READ_MS = 0.3;
+
 /** Does one request after the other on an open stream; the caller sees to it that there is only one. */
 export interface Transactor {
   transact(
@@ -44,7 +47,7 @@ export function createTransactor(
   clock: Clock,
   counters: BusCounters,
 ): Transactor {
-  const ambiguity = createAmbiguity();
+  const ambiguity = createAmbiguity(timing.keepsOrder);
   let transactionId = 0;
   let lastSentEnd = 0;
 
@@ -56,20 +59,21 @@ export function createTransactor(
     wireMs(request.longestAnswer) +
     timing.adapterLatencyMs;
 
-  /** Returns when the line has been silent long enough and whatever arrived meanwhile has been read. */
-  async function quietLine(receiver: Receiver, gapMs: number): Promise<void> {
+  /** True when the line has been silent long enough and what arrived meanwhile was read, false if it never is. */
+  async function isQuiet(receiver: Receiver, gapMs: number): Promise<boolean> {
     const latest = clock.monotonicMs() + NEVER_SILENT_MS;
+    const silenceMs = Math.max(timing.silentIntervalMs, gapMs);
     for (;;) {
-      const until = Math.max(receiver.lastByteAt, lastSentEnd) + Math.max(timing.silentIntervalMs, gapMs);
+      const until = Math.max(receiver.lastByteAt, lastSentEnd) + silenceMs;
       const early = until - clock.monotonicMs();
-      if (early > 0) await pause(early);
+      // Even where nothing has to be waited for, bytes that wait in the system since a stall are read first.
+      if (early > 0 || !framing.hasTransactionId) await pause(Math.max(early, READ_MS));
       const wasHeldUp = early > 0 && clock.monotonicMs() - until > 8;
-      const seen = receiver.lastByteAt;
       await receiver.settle(wasHeldUp);
-      if (receiver.lastByteAt === seen) return;
-      if (clock.monotonicMs() < latest) continue;
-      const reason = 'the line is never silent: noise, another program or another protocol on it';
-      throw new ModbusProtocolError('garbage', reason, receiver.takeUnsolicited());
+      // Bytes that came meanwhile, in the pause or behind it, begin the silence anew.
+      const now = clock.monotonicMs();
+      if (Math.max(receiver.lastByteAt, lastSentEnd) + silenceMs <= now) return true;
+      if (now >= latest) return false;
     }
   }
 
@@ -81,109 +85,113 @@ export function createTransactor(
     while (clock.monotonicMs() < until) await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
-  function discardUnsolicited(receiver: Receiver, unit: UnitNeeds, request: ModbusRequest): void {
+  function discardUnsolicited(receiver: Receiver, unit: UnitNeeds, request: ModbusRequest): Uint8Array {
     const bytes = receiver.takeUnsolicited();
-    if (bytes.length === 0) return;
     counters.unsolicitedBytes += bytes.length;
-    learnFromLate(bytes, request.unitId, unit, receiver.lastByteAt);
+    if (bytes.length > 0) learnFromLate(bytes, request.unitId, unit, receiver.lastByteAt);
+    return bytes;
   }
 
   // A late answer is never a reading, but it says how slow the unit was.
   function learnFromLate(bytes: Uint8Array, unitId: number, unit: UnitNeeds, at: number): void {
     for (const late of [...ambiguity.unansweredOf(unitId)]) {
-      const expected = expectation(late.request, new Uint8Array(0), 0);
-      if (framing.find(bytes, expected) === undefined) continue;
-      ambiguity.forget(unitId, late.request);
+      const found = framing.find(bytes, late.expected);
+      if (found === undefined) continue;
+      if (isRefusal(found.pdu)) {
+        // Nobody knows whose it is, so it closes nothing; but a copy of it may follow.
+        ambiguity.noteRefused(late.request, at);
+        continue;
+      }
+      ambiguity.noteLate(late, at);
       countersOf(counters, unitId).lateAnswers++;
-      unit.latency.observe(
+      unit.latency.observeLate(
         at - late.sentAt - wireMs(late.request.pdu.length) - wireMs(late.request.longestAnswer),
       );
     }
   }
 
-  async function transact(stream: ByteStream, receiver: Receiver, request: ModbusRequest, unit: UnitNeeds) {
+  /** Waits until the request can go out: its answer unmistakable, the line silent and read empty. */
+  async function clearLine(receiver: Receiver, request: ModbusRequest, unit: UnitNeeds): Promise<void> {
     const wait = clearAt(request) - clock.monotonicMs();
     if (wait > 0) {
       counters.heldBack++;
-      await new Promise<void>((resolve) => clock.timer(wait, resolve));
+      await pause(wait);
     }
-    await quietLine(receiver, unit.gapMs);
-    discardUnsolicited(receiver, unit, request);
+    const isSilent = await isQuiet(receiver, unit.gapMs);
+    const bytes = discardUnsolicited(receiver, unit, request);
+    if (isSilent) return;
+    countersOf(counters, request.unitId).faults.garbage++;
+    const reason = 'the line is never silent: noise, another program or another protocol on it';
+    throw new ModbusProtocolError('garbage', `${request.label}: ${reason}`, bytes);
+  }
+
+  async function transact(stream: ByteStream, receiver: Receiver, request: ModbusRequest, unit: UnitNeeds) {
+    await clearLine(receiver, request, unit);
     transactionId = (transactionId + 1) & 0xffff;
-    const frame = framing.encode(request.unitId, request.pdu, transactionId);
-    const expected = expectation(request, frame, transactionId);
+    const sentAt = clock.monotonicMs();
+    const sending: Sending = { request, unit, sentAt, expected: expectation(request, sentAt) };
+    const frame = sending.expected.requestFrame;
     const own = countersOf(counters, request.unitId);
     own.requests++;
-    const sentAt = clock.monotonicMs();
     const deadline = sentAt + timeoutMs(request, unit);
     lastSentEnd = sentAt + frame.length * timing.characterMs;
-    await stream.write(frame);
-    const reception = await receiver.receive(framing, expected, deadline);
+    await send(stream, sending);
+    const reception = await receiver.receive(framing, sending.expected, deadline);
     const endedAt = clock.monotonicMs();
     own.lineMs += endedAt - sentAt;
     counters.lineMs += endedAt - sentAt;
-    return conclude(reception, request, unit, expected, sentAt);
+    return conclude(reception, sending);
   }
 
-  function conclude(
-    reception: Reception,
-    request: ModbusRequest,
-    unit: UnitNeeds,
-    expected: ExpectedAnswer,
-    sentAt: number,
-  ) {
-    const own = countersOf(counters, request.unitId);
-    if (reception.kind === 'closed') {
-      const reason = reception.cause === undefined ? '' : `: ${reception.cause.message}`;
-      throw new TransportError('lost', `${request.label}: connection lost${reason}`, {
-        cause: reception.cause,
-      });
+  function expectation(request: ModbusRequest, now: number): ExpectedAnswer {
+    const { unitId, pdu, answerLength } = request;
+    const requestFrame = framing.encode(unitId, pdu, transactionId);
+    const isRefusalClear = framing.hasTransactionId || ambiguity.isRefusalClear(request, now);
+    return { unitId, functionCode: pdu[0] ?? 0, transactionId, requestFrame, isRefusalClear, answerLength };
+  }
+
+  async function send(stream: ByteStream, { request, expected, sentAt }: Sending): Promise<void> {
+    try {
+      await stream.write(expected.requestFrame);
+    } catch (error) {
+      // Part of it may have gone out, and the meter may answer into the next connection.
+      ambiguity.noteUnanswered(request, expected, sentAt, clock.monotonicMs());
+      throw lost(request, error);
     }
-    if (reception.kind === 'deadline') return fail(reception, request, unit, expected, sentAt);
+  }
+
+  function conclude(reception: Reception, sending: Sending): Transaction {
+    const { request, unit, expected, sentAt } = sending;
+    if (reception.kind === 'closed') {
+      ambiguity.noteUnanswered(request, expected, sentAt, clock.monotonicMs());
+      throw lost(request, reception.cause);
+    }
+    if (reception.kind === 'deadline') return fail(reception, sending);
     const { found, bytes, at } = reception;
+    const own = countersOf(counters, request.unitId);
     if (startsWith(bytes, expected.requestFrame)) counters.echoes++;
-    const stray = bytes.length - (found.end - found.start);
-    if (stray > 0) counters.unsolicitedBytes += stray;
-    if (((found.pdu[0] ?? 0) & 0x80) !== 0) return refuse(found.pdu, request, sentAt, at);
+    counters.unsolicitedBytes += bytes.length - (found.end - found.start);
     if (found.start > 0) learnFromLate(bytes.subarray(0, found.start), request.unitId, unit, at);
-    ambiguity.noteAnswered(request, at, false);
+    if (isRefusal(found.pdu)) {
+      own.exceptions++;
+      ambiguity.noteRefused(request, at);
+      throw new ModbusExceptionError(found.pdu[1] ?? 0, request.label);
+    }
+    ambiguity.noteAnswered(request, at);
     own.answers++;
     unit.latency.observe(at - sentAt - wireMs(request.pdu.length) - wireMs(found.pdu.length));
     return { pdu: found.pdu, sentAt, answeredAt: at };
   }
 
-  function refuse(pdu: Uint8Array, request: ModbusRequest, sentAt: number, at: number): never {
+  function fail(reception: Extract<Reception, { kind: 'deadline' }>, sending: Sending): never {
+    const { request, unit, expected, sentAt } = sending;
     const own = countersOf(counters, request.unitId);
-    const isUnclear = !framing.hasTransactionId && ambiguity.isExceptionUnclear(request.unitId, at);
-    if (isUnclear) {
-      own.faults['unclear-exception']++;
-      ambiguity.noteUnanswered(request, sentAt, at);
-      throw new ModbusProtocolError(
-        'unclear-exception',
-        `${request.label}: refusal of an unclear request`,
-        pdu,
-      );
-    }
-    own.exceptions++;
-    ambiguity.noteAnswered(request, at, true);
-    throw new ModbusExceptionError(pdu[1] ?? 0, request.label);
-  }
-
-  function fail(
-    reception: Extract<Reception, { kind: 'deadline' }>,
-    request: ModbusRequest,
-    unit: UnitNeeds,
-    expected: ExpectedAnswer,
-    sentAt: number,
-  ): never {
-    const own = countersOf(counters, request.unitId);
-    ambiguity.noteUnanswered(request, sentAt, reception.at);
+    ambiguity.noteUnanswered(request, expected, sentAt, reception.at);
     learnFromLate(reception.bytes, request.unitId, unit, reception.at);
     counters.unsolicitedBytes += reception.bytes.length;
     const fault = framing.explain(reception.bytes, expected);
     if (fault === undefined) {
       own.timeouts++;
-      unit.latency.extend();
       const waited = Math.round(reception.at - sentAt);
       throw new TransportError('timeout', `${request.label}: no answer within ${waited} ms`);
     }
@@ -201,13 +209,21 @@ export function createTransactor(
   };
 }
 
-function expectation(
-  request: ModbusRequest,
-  requestFrame: Uint8Array,
-  transactionId: number,
-): ExpectedAnswer {
-  const { unitId, pdu, answerLength } = request;
-  return { unitId, functionCode: pdu[0] ?? 0, transactionId, requestFrame, answerLength };
+function isRefusal(pdu: Uint8Array): boolean {
+  return ((pdu[0] ?? 0) & 0x80) !== 0;
+}
+
+/** A request that went out. */
+interface Sending {
+  readonly request: ModbusRequest;
+  readonly unit: UnitNeeds;
+  readonly sentAt: number;
+  readonly expected: ExpectedAnswer;
+}
+
+function lost(request: ModbusRequest, cause: unknown): TransportError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new TransportError('lost', `${request.label}: connection lost${reason}`, { cause });
 }
 
 const FAULT_WORDS: Record<ProtocolFault, string> = {

@@ -33,7 +33,11 @@ export function connectBus(connection: Connection): BusConnection {
     case 'tcp':
       return { opener: createTcpOpener(connection), framing, timing: remoteTiming(connection) };
     case 'udp':
-      return { opener: createUdpOpener(connection), framing, timing: remoteTiming(connection) };
+      return {
+        opener: createUdpOpener(connection),
+        framing,
+        timing: { ...remoteTiming(connection), keepsOrder: false },
+      };
   }
 }
 

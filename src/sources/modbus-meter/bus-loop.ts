@@ -1,6 +1,7 @@
 import { createPercentiles, type Percentiles } from '../../lib/percentiles.ts';
 import { ModbusExceptionError } from '../../protocols/modbus/errors.ts';
-import { nextSlot, postponeProbe } from './meter-state.ts';
+import { nextSlot, noteSlot, postponeProbe, probeDueAt } from './meter-state.ts';
+import { isSilence } from './poll.ts';
 import { type BegunPoll, beginPoll, finishPoll, type PollContext, type PolledMeter } from './poll-meter.ts';
 
 /** Served slots of one bus, for the statistics. */
@@ -77,22 +78,17 @@ async function serveSlot(
   slotAt: number,
   slots: SlotStatistics,
 ): Promise<void> {
-  const due = meters.filter((each) => isPolled(each) && slotAt % each.meter.config.intervalMs === 0);
+  const isDue = ({ meter }: PolledMeter) =>
+    slotAt % meter.config.intervalMs === 0 && meter.dueRows(slotAt).length > 0;
+  const due = meters.filter((each) => isPolled(each) && isDue(each));
   if (due.length === 0) return;
-  for (const { state } of due) state.lastSlotAt = slotAt;
+  const latenessMs = context.clock.now() - slotAt;
+  const slotMonotonicMs = context.clock.monotonicMs() - latenessMs;
+  for (const { meter, state } of due)
+    slots.missed += noteSlot(state, slotAt, slotMonotonicMs, meter.config.intervalMs);
   slots.slots++;
-  slots.latenessMs.add(context.clock.now() - slotAt);
+  slots.latenessMs.add(latenessMs);
   await serve(context, due, () => slotAt);
-  const now = context.clock.now();
-  for (const { meter, state } of due) {
-    const missed = Math.max(0, Math.floor((now - 1 - slotAt) / meter.config.intervalMs));
-    // A clock that was set forward is no hundred missed slots.
-    if (missed > 0 && missed < 1000) {
-      state.missedSlots += missed;
-      slots.missed += missed;
-    }
-    if (missed > 0) state.lastSlotAt = slotAt + missed * meter.config.intervalMs;
-  }
 }
 
 // First everybody's reads, then what has to be tried again: nobody waits for another's repetition.
@@ -119,17 +115,20 @@ function dueProbe(
   slotAt: number,
 ): PolledMeter | undefined {
   for (const each of meters) {
-    if (isPolled(each) || each.state.probeAt > now) continue;
+    const dueAt = probeDueAt(each.state, now);
+    if (isPolled(each) || dueAt > now) continue;
     const costMs = context.bus.worstCaseMs(each.meter.request(each.meter.probe()), each.meter.unit);
-    if (slotAt - now > costMs + PROBE_MARGIN_MS || now - each.state.probeAt > PROBE_PATIENCE_MS) return each;
+    if (slotAt - now > costMs + PROBE_MARGIN_MS || now - dueAt > PROBE_PATIENCE_MS) return each;
   }
   return undefined;
 }
 
 function nextProbeAt(meters: readonly PolledMeter[], now: number): number {
   let at = Number.POSITIVE_INFINITY;
-  for (const each of meters)
-    if (!isPolled(each) && each.state.probeAt > now) at = Math.min(at, each.state.probeAt);
+  for (const each of meters) {
+    const dueAt = probeDueAt(each.state, now);
+    if (!isPolled(each) && dueAt > now) at = Math.min(at, dueAt);
+  }
   return at;
 }
 
@@ -142,7 +141,7 @@ async function probe(context: PollContext, each: PolledMeter): Promise<void> {
     state.isPollWanted = true;
   } catch (error) {
     if (!bus.isOpen) return;
-    if (error instanceof ModbusExceptionError) state.isPollWanted = true;
+    if (error instanceof ModbusExceptionError && !isSilence(error)) state.isPollWanted = true;
     else postponeProbe(state, clock.now());
   }
 }
@@ -150,6 +149,7 @@ async function probe(context: PollContext, each: PolledMeter): Promise<void> {
 function goOffline(context: PollContext, { meter, state }: PolledMeter): void {
   meter.factors = new Map();
   state.failedProbes = 0;
+  state.lastSlotAt = 0;
   if (state.availability === 'offline') return;
   const wasOnline = state.availability === 'online';
   state.availability = wasOnline ? 'offline' : 'unknown';

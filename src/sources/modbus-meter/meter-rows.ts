@@ -27,17 +27,15 @@ export interface MeterRows {
 
 /** Lays the configuration of a device over its profile. */
 export function rowsOf(config: ModbusDeviceConfig, profile: MeterProfile): MeterRows {
-  const rows = profile.registers
-    .filter((register) => isWanted(register, config))
-    .map((register) => {
-      const plan = {
-        key: readingKey(register),
-        table: register.table,
-        address: register.address,
-        count: wordCount(register.type),
-      };
-      return { plan, register: inOrder(register, config), intervalMs: intervalOf(register, config) };
-    });
+  const rows = wantedRegisters(config, profile).map((register) => {
+    const plan = {
+      key: readingKey(register),
+      table: register.table,
+      address: register.address,
+      count: wordCount(register.type),
+    };
+    return { plan, register: inOrder(register, config), intervalMs: intervalOf(register, config) };
+  });
   const used = new Set(
     rows.map((row) => (typeof row.register.scale === 'object' ? row.register.scale.register : '')),
   );
@@ -65,11 +63,19 @@ function inOrder(register: MeterRegister, { wordOrder }: ModbusDeviceConfig): Me
   return withWordOrder(register, wordOrder);
 }
 
-function isWanted(register: MeterRegister, config: ModbusDeviceConfig): boolean {
-  const key = readingKey(register);
-  if (config.disable.includes(key)) return false;
-  if (config.enable.includes(key)) return true;
-  return register.enabled && (config.only === undefined || config.only.includes(key));
+// Some meters hold one quantity in two places. A key is read once: where the user switched it on, from the place
+// that the profile leaves off.
+function wantedRegisters(config: ModbusDeviceConfig, profile: MeterProfile): MeterRegister[] {
+  const byKey = new Map<string, MeterRegister>();
+  for (const register of profile.registers) {
+    const key = readingKey(register);
+    const isSwitchedOn = config.enable.includes(key);
+    const isOn =
+      isSwitchedOn || (register.enabled && (config.only === undefined || config.only.includes(key)));
+    if (!isOn || config.disable.includes(key)) continue;
+    if (!byKey.has(key) || (isSwitchedOn && !register.enabled)) byKey.set(key, register);
+  }
+  return [...byKey.values()];
 }
 
 function intervalOf(register: MeterRegister, config: ModbusDeviceConfig): number {

@@ -146,10 +146,13 @@ function variantsOf(read: PlannedRead, limits: ReadLimits): PlannedRead[] {
  * outstanding answer can no longer come.
  */
 export function fencesOf(read: PlannedRead, limits: ReadLimits): PlannedRead[] {
+  const shapes = new Set([`${read.table}:${read.count}`]);
   const fences: PlannedRead[] = [];
-  for (let rows = 1; rows < read.rows.length; rows++) {
-    const fence = readOf(read.rows.slice(0, rows), limits);
-    if (typeof fence === 'object' && !fences.some((other) => other.count === fence.count)) fences.push(fence);
+  const parts = read.rows.slice(1).map((_, index) => readOf(read.rows.slice(0, index + 1), limits));
+  for (const fence of [...parts, ...variantsOf(read, limits)]) {
+    if (typeof fence !== 'object' || shapes.has(`${fence.table}:${fence.count}`)) continue;
+    shapes.add(`${fence.table}:${fence.count}`);
+    fences.push(fence);
   }
-  return [...fences, ...variantsOf(read, limits)];
+  return fences;
 }

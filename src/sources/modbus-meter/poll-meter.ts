@@ -6,7 +6,7 @@ import { ModbusProtocolError } from '../../protocols/modbus/errors.ts';
 import { decodeReadings, decodeScales, wordsByKey } from './decode-poll.ts';
 import type { Meter } from './meter.ts';
 import { type MeterState, postponeProbe } from './meter-state.ts';
-import { type PollOutcome, pollReads } from './poll.ts';
+import { joinSpans, type PollOutcome, pollReads } from './poll.ts';
 import { diagnoseRefusal } from './refusals.ts';
 
 /** What polling needs to know of its surroundings. */
@@ -40,7 +40,7 @@ export async function beginPoll(
   slotAt: number | undefined,
 ): Promise<BegunPoll> {
   const { meter } = polled;
-  const reads = meter.planFor(meter.dueRows(slotAt), context.clock.now());
+  const reads = meter.planFor(meter.dueRows(slotAt), context.clock.monotonicMs());
   return { polled, outcome: await pollReads(context.bus, meter, reads, context.clock) };
 }
 
@@ -59,19 +59,19 @@ export async function finishPoll(context: PollContext, begun: BegunPoll): Promis
   for (const refusal of [...first.refused, ...(outcome === first ? [] : outcome.refused)]) {
     const diagnosis = await diagnoseRefusal(bus, polled.meter, refusal, clock);
     answers.push(...diagnosis.answers);
+    span = joinSpans(span, diagnosis.span);
     tellRefusal(context, polled, refusal.error.message, diagnosis.refusedKeys);
     if (diagnosis.isBlockRefused) polled.meter.plans.refuseLongReads(refusal.read.count);
   }
+  const asked = first.asked + (outcome === first ? 0 : outcome.asked);
+  // Where no row is due, or none could be asked for without confusion, there is nothing to tell.
+  if (asked === 0) return;
+  const error = outcome.error ?? first.error;
+  if (first.isAlive || outcome.isAlive) tellLife(context, polled);
+  else tellFailure(context, polled, asked, error);
   const readings = decode(polled.meter, answers, clock);
-  const isAnswered = answers.length > 0 || first.refused.length > 0;
   if (readings.length > 0 && span !== undefined) emitSample(context, polled, readings, span);
-  else if (!isAnswered) tellFailure(context, polled, outcome.error ?? first.error);
-  tellDamage(context, polled, outcome.error ?? first.error);
-}
-
-function joinSpans(a: PollOutcome['span'], b: PollOutcome['span']): PollOutcome['span'] {
-  if (a === undefined || b === undefined) return a ?? b;
-  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
+  tellDamage(context, polled, error);
 }
 
 function decode(meter: Meter, answers: PollOutcome['answers'], clock: Clock): Reading[] {
@@ -79,36 +79,50 @@ function decode(meter: Meter, answers: PollOutcome['answers'], clock: Clock): Re
   const factors = decodeScales(meter.scales, words);
   if (factors.size > 0) {
     meter.factors = new Map([...meter.factors, ...factors]);
-    meter.scalesReadAt = clock.now();
+    meter.scalesReadAt = clock.monotonicMs();
   }
   return decodeReadings(meter.dueRows(undefined), words, meter.factors, meter.config.invert);
 }
 
+function tellLife(context: PollContext, { meter, state }: PolledMeter): void {
+  const { clock, emit } = context;
+  const deviceId = meter.device.id;
+  state.failedProbes = 0;
+  state.unanswered = 0;
+  if (state.availability === 'online') return;
+  const wasOffline = state.availability === 'offline';
+  state.availability = 'online';
+  emit({ type: 'availability', deviceId, state: 'online', at: clock.now(), reason: 'it answers' });
+  if (wasOffline) emit(notice(context, 'info', 'meter-back', `${deviceId} answers again`, deviceId));
+}
+
 function emitSample(
-  context: PollContext,
+  { clock, emit }: PollContext,
   { meter, state }: PolledMeter,
   readings: Reading[],
   span: { readonly from: number; readonly to: number },
 ): void {
-  const { clock, emit } = context;
-  const deviceId = meter.device.id;
   const middle = (span.from + span.to) / 2;
   state.samples++;
-  state.failedProbes = 0;
-  if (state.availability !== 'online') {
-    const wasOffline = state.availability === 'offline';
-    state.availability = 'online';
-    emit({ type: 'availability', deviceId, state: 'online', at: clock.now(), reason: 'it answers' });
-    if (wasOffline) emit(notice(context, 'info', 'meter-back', `${deviceId} answers again`, deviceId));
-  }
   const takenAt = Math.round(clock.now() - (clock.monotonicMs() - middle));
-  emit({ type: 'sample', sample: { deviceId, takenAt, readings } });
+  emit({ type: 'sample', sample: { deviceId: meter.device.id, takenAt, readings } });
 }
 
-function tellFailure(context: PollContext, { meter, state }: PolledMeter, error: Error | undefined): void {
+/** So many requests without an answer, in a row, are no accident of a meter that was there. */
+const SILENT_REQUESTS = 2;
+
+function tellFailure(
+  context: PollContext,
+  { meter, state }: PolledMeter,
+  asked: number,
+  error: Error | undefined,
+): void {
   if (!context.bus.isOpen) return; // the bus tells of itself
+  state.unanswered += asked;
+  if (state.unanswered < SILENT_REQUESTS && state.availability === 'online') return;
   const now = context.clock.now();
   postponeProbe(state, now);
+  state.lastSlotAt = 0;
   if (state.availability === 'offline') return;
   state.availability = 'offline';
   meter.factors = new Map();

@@ -17,6 +17,10 @@ export interface PollOutcome {
   readonly refused: readonly { readonly read: PlannedRead; readonly error: ModbusExceptionError }[];
   /** The last failure, for messages. */
   readonly error: Error | undefined;
+  /** How many requests went out. */
+  readonly asked: number;
+  /** Whether any of them was answered or refused, be the answer of use or not. */
+  readonly isAlive: boolean;
   /** Whether the unit gave no sign of life at all. */
   readonly isSilent: boolean;
 }
@@ -35,23 +39,38 @@ export async function pollReads(
   const poll = createPollRecord();
   const waiting = [...reads];
   let silentInARow = 0;
+  let canFence = true;
   while (waiting.length > 0 && bus.isOpen && silentInARow < 2) {
-    const next = chooseNext(bus, meter, waiting, clock.monotonicMs());
+    const next = chooseNext(bus, meter, waiting, clock.monotonicMs(), canFence);
     if (next === undefined) break;
     if (!next.isFence) waiting.splice(waiting.indexOf(next.read), 1);
     const failure = await readOnce(bus, meter, next.read, poll, next.isFence);
+    poll.noteAsked(failure);
     silentInARow = isSilence(failure) ? silentInARow + 1 : 0;
-    // A fence that failed has not cleared anything; another would not either.
-    if (next.isFence && failure !== undefined) break;
+    // A fence that failed has not cleared anything; another would not either. One that reached over a
+    // register that the meter does not have was no help, but no harm: the reads wait for their turn.
+    if (next.isFence && failure !== undefined) {
+      if (!(failure instanceof ModbusExceptionError && failure.isRefusal)) break;
+      canFence = false;
+    }
   }
   return poll.outcome(waiting, silentInARow > 0);
 }
 
-function isSilence(failure: Error | undefined): boolean {
+/** From the begin of the first to the end of the last. */
+export function joinSpans(a: PollOutcome['span'], b: PollOutcome['span']): PollOutcome['span'] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
+}
+
+/** Nothing came from the unit: no answer in time, or a gateway says so in its stead. */
+export function isSilence(failure: unknown): boolean {
+  if (failure instanceof ModbusExceptionError) return failure.isFromGateway;
   return failure instanceof TransportError && failure.code === 'timeout';
 }
 
 interface PollRecord {
+  noteAsked(failure: Error | undefined): void;
   answer(read: PlannedRead, words: readonly number[], from: number, to: number): void;
   fail(read: PlannedRead, error: Error): void;
   refuse(read: PlannedRead, error: ModbusExceptionError): void;
@@ -65,7 +84,14 @@ function createPollRecord(): PollRecord {
   const refused: { read: PlannedRead; error: ModbusExceptionError }[] = [];
   let span: { from: number; to: number } | undefined;
   let last: Error | undefined;
+  let asked = 0;
+  let isAlive = false;
   return {
+    noteAsked(failure) {
+      asked++;
+      if (failure === undefined || (failure instanceof ModbusExceptionError && !isSilence(failure)))
+        isAlive = true;
+    },
     answer(read, words, from, to) {
       answers.push({ read, words });
       span = { from: span?.from ?? from, to };
@@ -87,7 +113,9 @@ function createPollRecord(): PollRecord {
       failed: [...failed, ...left],
       refused,
       error: last,
-      isSilent: endedSilent && answers.length === 0 && refused.length === 0,
+      asked,
+      isAlive,
+      isSilent: endedSilent && !isAlive,
     }),
   };
 }
@@ -127,13 +155,19 @@ const SHORT_WAIT_MS = 50;
 const WORTH_WAITING_MS = 200;
 
 /** The first read whose answer would be clear, else a fence that makes one clear, else the one clear soonest. */
-function chooseNext(bus: ModbusBus, meter: Meter, waiting: readonly PlannedRead[], now: number) {
+function chooseNext(
+  bus: ModbusBus,
+  meter: Meter,
+  waiting: readonly PlannedRead[],
+  now: number,
+  canFence: boolean,
+) {
   const waitMs = (read: PlannedRead) => bus.clearAt(meter.request(read)) - now;
   const clear = waiting.find((read) => waitMs(read) <= 0);
   if (clear !== undefined) return { read: clear, isFence: false };
   const soonest = waiting.reduce((a, b) => (waitMs(b) < waitMs(a) ? b : a));
   if (waitMs(soonest) <= SHORT_WAIT_MS) return { read: soonest, isFence: false };
-  for (const read of waiting) {
+  for (const read of canFence ? waiting : []) {
     const fence = fencesOf(read, meter.plans.limits).find((candidate) => waitMs(candidate) <= 0);
     if (fence !== undefined) return { read: fence, isFence: true };
   }

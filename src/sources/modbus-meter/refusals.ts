@@ -4,10 +4,11 @@ import type { ModbusExceptionError } from '../../protocols/modbus/errors.ts';
 import type { AnsweredRead } from './decode-poll.ts';
 import type { Meter } from './meter.ts';
 import type { PlannedRead } from './plan-reads.ts';
-import { pollReads } from './poll.ts';
+import { joinSpans, type PollOutcome, pollReads } from './poll.ts';
 
 export interface Diagnosis {
   readonly answers: readonly AnsweredRead[];
+  readonly span: PollOutcome['span'];
   /** Keys of rows that the meter refuses, twice asked. */
   readonly refusedKeys: readonly string[];
   /** The block was refused although each of its rows is answered alone. */
@@ -32,7 +33,8 @@ export async function diagnoseRefusal(
     const isComplete = first.answers.length === single.length && refused.read.rows.length > 1;
     // One refusal may have been a mood of the meter: the block is asked for once more.
     const block = isComplete ? await pollReads(bus, meter, [refused.read], clock) : undefined;
-    return { answers: first.answers, refusedKeys: [], isBlockRefused: (block?.refused.length ?? 0) > 0 };
+    const isBlockRefused = (block?.refused.length ?? 0) > 0;
+    return { answers: first.answers, span: first.span, refusedKeys: [], isBlockRefused };
   }
   const again = await pollReads(
     bus,
@@ -41,5 +43,6 @@ export async function diagnoseRefusal(
     clock,
   );
   const refusedKeys = again.refused.flatMap((each) => each.read.rows.map((row) => row.key));
-  return { answers: [...first.answers, ...again.answers], refusedKeys, isBlockRefused: false };
+  const span = joinSpans(first.span, again.span);
+  return { answers: [...first.answers, ...again.answers], span, refusedKeys, isBlockRefused: false };
 }
