@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connectAsync, type MqttClient } from 'mqtt';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The built program as a process of its own, as a user runs it. */
+export interface RunningGateway {
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** Everything that it has logged. */
+  log(): string;
+  /** SIGTERM; gives the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts the gateway on a configuration; resolves when its embedded broker (at `port`) accepts clients. */
+export async function startGateway(yaml: string, port: number): Promise<RunningGateway> {
+  const folder = await mkdtemp(join(tmpdir(), 'busbar-gateway-'));
+  const file = join(folder, 'house.yaml');
+  await writeFile(file, yaml);
+  const { BUSBAR_CONFIG: _, ...env } = process.env;
+  const child = spawn(process.execPath, ['dist/busbar.js', 'run', '--config', file], {
+    cwd: ROOT,
+    env: { ...env, STATE_DIRECTORY: join(folder, 'state') },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  child.stderr?.on('data', (text: Buffer) => {
+    log += text.toString();
+  });
+  const ended = once(child, 'exit');
+  const gateway = {
+    port,
+    process: child,
+    log: () => log,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      const [code] = (await ended) as [number | null];
+      await rm(folder, { recursive: true, force: true });
+      return code;
+    },
+  };
+  void ended.then(([code]) => {
+    if (code !== 0) log += `\nended with ${code}`;
+  });
+  return gateway;
+}
+
+/** A subscriber that keeps the last payload of each topic and every message of some. */
+export interface Subscriber {
+  readonly client: MqttClient;
+  readonly last: ReadonlyMap<string, string>;
+  readonly messages: readonly {
+    readonly topic: string;
+    readonly payload: string;
+    readonly isRetained: boolean;
+  }[];
+  close(): Promise<void>;
+}
+
+/** Subscribes as soon as the broker is there. */
+export async function subscribe(port: number, filter = '#', protocolVersion: 4 | 5 = 4): Promise<Subscriber> {
+  const last = new Map<string, string>();
+  const messages: { topic: string; payload: string; isRetained: boolean }[] = [];
+  const giveUpAt = performance.now() + 20_000;
+  for (;;) {
+    try {
+      const options = { reconnectPeriod: 0, connectTimeout: 2000, protocolVersion };
+      const client = await connectAsync(`mqtt://127.0.0.1:${port}`, options, false);
+      client.on('message', (topic, payload, packet) => {
+        last.set(topic, payload.toString());
+        messages.push({ topic, payload: payload.toString(), isRetained: packet.retain });
+      });
+      await client.subscribeAsync(filter, { qos: 1 });
+      return { client, last, messages, close: () => client.endAsync(true) };
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** The shipped default house on other ports. */
+export function movedHouse(yaml: string, ports: readonly [number, number], brokerPort: number): string {
+  return `${yaml.replaceAll('127.0.0.1:5021', `127.0.0.1:${ports[0]}`).replaceAll('127.0.0.1:5022', `127.0.0.1:${ports[1]}`)}
+broker:
+  port: ${brokerPort}
+`;
+}
