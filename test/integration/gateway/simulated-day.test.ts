@@ -11,7 +11,7 @@ import { freePort } from '../../support/free-port.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { movedHouse, subscribe } from '../../support/running-gateway.ts';
 
-const STEP_S = 15;
+const STEP_S = 60;
 const DAY_MS = 86_400_000;
 /** A summer's day: the roof exports and the house imports. */
 const START = Date.UTC(2026, 5, 15);
@@ -24,8 +24,11 @@ interface Seen {
 test('the published energy of a day is that of the simulated house', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'busbar-day-'));
   const ports = [await freePort(), await freePort()] as const;
+  // Neither silence nor gaps: the day is to be over soon.
   const yaml = (await readFile('config/house.yaml', 'utf8'))
+    .replace(/^ {8}interval: 5$/gm, '        gap: 0\n        interval: 5')
     .replaceAll('interval: 5', `interval: ${STEP_S}`)
+    .replaceAll('?baud=9600', '')
     .replace('  seed: 1', '  paced: false\n  seed: 1');
   const file = join(folder, 'house.yaml');
   await writeFile(file, `${movedHouse(yaml, ports, await freePort())}stateDirectory: ${folder}\n`);
@@ -47,7 +50,9 @@ test('the published energy of a day is that of the simulated house', async () =>
     const id = topic.split('/')[1] ?? '';
     const { ts, ...values } = JSON.parse(payload.toString());
     const of = seen.get(id) ?? { states: [] };
-    of.states.push({ ...values, at: Date.parse(ts) });
+    // The house stood still at the slot while the poll took its real time on the sockets.
+    const at = Math.round(Date.parse(ts) / 1000 / STEP_S) * STEP_S * 1000;
+    of.states.push({ ...values, at });
     seen.set(id, of);
   });
   const devices = config.sources.flatMap((source) => source.devices.map((device) => device.id));
@@ -97,12 +102,12 @@ test('the published energy of a day is that of the simulated house', async () =>
   simulatorEnd.abort();
   await simulated;
   await rm(folder, { recursive: true, force: true });
-}, 400_000);
+}, 240_000);
 
 const COUNTERS = { mains: ['e_imp', 'e_exp', 'e_tot'], solar: ['e_exp'], plug: ['e_tot'] } as const;
 
 async function arrival(isThere: () => boolean, at: number, describe: () => string): Promise<void> {
-  const giveUpAt = performance.now() + 5_000;
+  const giveUpAt = performance.now() + 30_000;
   while (!isThere()) {
     if (performance.now() > giveUpAt)
       throw new Error(`not everything arrived for ${new Date(at).toISOString()}: ${describe()}`);
