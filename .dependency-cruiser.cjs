@@ -66,7 +66,7 @@ module.exports = {
       'config/',
       'simulator/',
     ]),
-    onlyIn('serialport', '^src/(transports/serial|simulator/).*\\.ts$'),
+    onlyIn('@?serialport', '^src/(transports/serial|simulator/).*\\.ts$'),
     onlyIn('mqtt', '^src/transports/mqtt.*\\.ts$'),
     onlyIn('aedes', '^src/broker/.*\\.ts$'),
     onlyIn('modbus-serial', '^src/simulator/.*\\.ts$'),

@@ -29,6 +29,9 @@ export function cycleBound(registers: readonly MeterRegister[], limits: ReadLimi
     let found = { ms: Number.POSITIVE_INFINITY, reads: 0 };
     for (let end = start; end < rows.length; end++) {
       const last = rows[end];
+      const before = rows[end - 1];
+      // How far a read may run over registers that nobody has described is the meter's own limit.
+      if (end > start && last !== undefined && last.from - (before?.to ?? 0) > limits.maxGap) break;
       if (last === undefined || last.table !== first.table || last.to - first.from > limits.maxRegisters)
         break;
       const inBlock =

@@ -23,6 +23,8 @@ export async function buildAll() {
     format: 'esm',
     sourcemap: 'linked',
     sourcesContent: false,
+    // Node's own streams are what readable-stream copies; see no-socks.mjs for the other.
+    alias: { 'readable-stream': 'node:stream', socks: `${root}scripts/no-socks.mjs` },
     external: ['serialport', '@serialport/*', 'classic-level', 'pino-pretty'],
     // CommonJS packages inside the bundle call require() for Node's own modules.
     banner: {

@@ -5,6 +5,7 @@ import { describeFailure } from './commands/failure.ts';
 import { COMMANDS } from './commands/index.ts';
 import { EXIT } from './lib/exit-codes.ts';
 import { nearestWord } from './lib/issue.ts';
+import { keepMemorySmall } from './lib/small-memory.ts';
 
 // Whoever read the output may be gone (`busbar meters | head`); that is no error of ours.
 for (const stream of [process.stdout, process.stderr])
@@ -12,6 +13,7 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error;
   });
 
+keepMemorySmall();
 await runCommand(process.argv.slice(2));
 
 async function runCommand(words: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BrokerNotice, createEmbeddedBroker, type EmbeddedBroker } from '../broker/embedded-broker.ts';
 import type { GatewayConfig } from '../config/types.ts';
+import type { Device } from '../domain/device.ts';
 import type { GatewayEvent, Notice } from '../domain/event.ts';
 import type { Sink } from '../domain/sink.ts';
 import type { Source, Statistics } from '../domain/source.ts';
@@ -37,43 +38,51 @@ const MAX_EARLY = 10_000;
 
 /** Puts sources, pipeline, sink and broker together. Opens nothing. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config, clock, logger } = options;
-  const sources = config.sources.map((source) => createSource(source, options));
-  const devices = sources.flatMap((source) => source.devices);
-  let sink: Sink | undefined;
-  const deliver = (event: GatewayEvent) => {
-    if (event.type === 'notice') logNotice(logger, event);
-    sink?.accept(event);
-  };
-  const pipeline = createPipeline({ devices, emit: deliver });
-  // The broker writes its own log; subscribers hear of it like of any other part.
-  const tell = (told: BrokerNotice) => sink?.accept({ type: 'notice', ...told, at: clock.now() });
-  const owner = { username: 'busbar', password: randomBytes(24).toString('base64url') };
-  const broker = config.broker.enabled
-    ? createEmbeddedBroker({ config: config.broker, clock, logger, owner, onNotice: tell })
-    : undefined;
-  const startedAt = clock.monotonicMs();
-  const statistics = createGatewayStatistics(
-    {
-      sources,
-      sink: () => sink,
-      pipeline: pipeline.statistics,
-      broker: broker && (() => broker.statistics()),
-    },
-    () => clock.monotonicMs() - startedAt,
-  );
+  return new ComposedGateway(options);
+}
 
-  async function run(signal: AbortSignal): Promise<void> {
-    const ends = {
-      sources: new AbortController(),
-      sink: new AbortController(),
-      broker: new AbortController(),
-    };
-    signal.addEventListener('abort', () => ends.sources.abort(), { once: true });
-    const brokerRun = broker?.run(ends.broker.signal) ?? Promise.resolve();
-    const sinkRun = openSink(broker, owner, ends.sink.signal);
-    await Promise.race([options.beforeSources ?? Promise.resolve(), untilAborted(signal)]);
-    await runSources(sources, pipeline, logger, ends.sources.signal);
+class ComposedGateway implements Gateway {
+  readonly brokerPort: Promise<number | undefined>;
+  readonly statistics: () => Statistics;
+  readonly #options: GatewayOptions;
+  readonly #sources: readonly Source[];
+  readonly #pipeline: Pipeline;
+  readonly #broker: EmbeddedBroker | undefined;
+  /** The gateway's own login at its broker, drawn anew at each start. */
+  readonly #owner = { username: 'busbar', password: randomBytes(24).toString('base64url') };
+  #sink: Sink | undefined;
+
+  constructor(options: GatewayOptions) {
+    const { config, clock, logger } = options;
+    this.#options = options;
+    this.#sources = config.sources.map((source) => createSource(source, options));
+    this.#pipeline = createPipeline({ devices: this.#devices(), emit: (event) => this.#deliver(event) });
+    // The broker writes its own log; subscribers hear of it like of any other part.
+    const onNotice = (told: BrokerNotice) => this.#sink?.accept({ type: 'notice', ...told, at: clock.now() });
+    const broker = config.broker.enabled
+      ? createEmbeddedBroker({ config: config.broker, clock, logger, owner: this.#owner, onNotice })
+      : undefined;
+    this.#broker = broker;
+    this.brokerPort =
+      broker === undefined ? Promise.resolve(undefined) : broker.listening.then(({ port }) => port);
+    const startedAt = clock.monotonicMs();
+    this.statistics = createGatewayStatistics(
+      {
+        sources: this.#sources,
+        sink: () => this.#sink,
+        pipeline: this.#pipeline.statistics,
+        broker: broker && (() => broker.statistics()),
+      },
+      () => clock.monotonicMs() - startedAt,
+    );
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const ends = { sink: new AbortController(), broker: new AbortController() };
+    const brokerRun = this.#broker?.run(ends.broker.signal) ?? Promise.resolve();
+    const sinkRun = this.#runSink(ends.sink.signal);
+    await Promise.race([this.#options.beforeSources ?? Promise.resolve(), untilAborted(signal)]);
+    await runSources(this.#sources, this.#pipeline, this.#options.logger, signal);
     ends.sink.abort();
     await sinkRun;
     ends.broker.abort();
@@ -81,34 +90,35 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   // The sink waits for the port of the embedded broker, so that it never talks to a stranger on that port.
-  async function openSink(
-    of: EmbeddedBroker | undefined,
-    login: typeof owner,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #runSink(signal: AbortSignal): Promise<void> {
+    const { config, clock, logger, version } = this.#options;
     const early: GatewayEvent[] = [];
-    const hold = (event: GatewayEvent) => {
+    const accept = (event: GatewayEvent) => {
       if (early.push(event) > MAX_EARLY) early.shift();
     };
-    sink = { accept: hold, run: async () => {}, statistics: () => ({ waiting_for_broker: early.length }) };
-    const embedded = of === undefined ? undefined : await embeddedLogin(of, login, signal);
+    this.#sink = { accept, run: async () => {}, statistics: () => ({ waiting_for_broker: early.length }) };
+    const embedded = this.#broker && (await embeddedLogin(this.#broker, this.#owner, signal));
     if (signal.aborted) return;
     const { root, stateDirectory, statsIntervalMs, mqtt } = config;
-    const connection = connectOptionsFrom(mqtt, embedded, stateDirectory, logger);
-    const { version } = options;
-    sink = createMqttSink({
-      ...{ root, devices, connection, clock, logger, stateDirectory, statsIntervalMs, version, statistics },
+    const sink = createMqttSink({
+      ...{ root, clock, logger, stateDirectory, statsIntervalMs, version, statistics: this.statistics },
+      connection: connectOptionsFrom(mqtt, embedded, stateDirectory, logger),
+      devices: this.#devices(),
       retain: mqtt.retain,
     });
+    this.#sink = sink;
     for (const event of early) sink.accept(event);
     await sink.run(signal);
   }
 
-  return {
-    run,
-    statistics,
-    brokerPort: broker === undefined ? Promise.resolve(undefined) : broker.listening.then(({ port }) => port),
-  };
+  #devices(): readonly Device[] {
+    return this.#sources.flatMap((source) => source.devices);
+  }
+
+  #deliver(event: GatewayEvent): void {
+    if (event.type === 'notice') logNotice(this.#options.logger, event);
+    this.#sink?.accept(event);
+  }
 }
 
 async function embeddedLogin(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { allowedText } from '../lib/schema-walk.ts';
 import { FILE_SCHEMA } from './file-schema.ts';
 import { OPTION_ROWS } from './options.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearestWord, type PathStep } from '../lib/issue.ts';
 import { valueAt } from '../lib/schema-walk.ts';
 import {

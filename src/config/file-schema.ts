@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isQuantityCode, PHASES } from '../domain/quantity.ts';
 import { allowing } from '../lib/schema-walk.ts';
 import { CONNECTION_FORMS, parseConnection } from './connection.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FILE_SCHEMA } from './file-schema.ts';
 
 /** The rules of the file as a JSON Schema, for editors that complete and check YAML while it is written. */

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { allowing } from '../lib/schema-walk.ts';
 import { BROKER_URL_FORMS, checkBrokerUrl } from './broker-url.ts';
 import { isHostName } from './host-name.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { YamlFile } from './checked-yaml.ts';
 import { formatPath, type Issue, nearestWord, type PathStep } from './issue.ts';
 import { allowedText, knownKeys, valueAt } from './schema-walk.ts';

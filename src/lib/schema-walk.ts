@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PathStep } from './issue.ts';
 
 const allowedTexts = z.registry<{ readonly text: string }>();

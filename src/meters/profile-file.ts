@@ -2,7 +2,7 @@
  * What may stand in a meter profile: the YAML file as its author writes it. Descriptions go into the JSON
  * Schema, where editors show them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { PHASES, QUANTITIES, type QuantityCode } from '../domain/quantity.ts';
 import { REGISTER_TYPES } from './profile.ts';
 

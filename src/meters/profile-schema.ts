@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseYamlFile } from '../lib/checked-yaml.ts';
 import { IssuesError } from '../lib/issue.ts';
 import { checkAgainst } from '../lib/schema-issues.ts';

@@ -1,5 +1,5 @@
 import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
-import type { SerialPort } from 'serialport';
+import type { SerialPortStream } from '@serialport/stream';
 import { type ByteStream, type StreamOpener, TransportError } from './byte-stream.ts';
 import { findUsbSerial, listSerialDevices } from './serial-devices.ts';
 
@@ -18,8 +18,13 @@ export function createSerialOpener(settings: SerialSettings): StreamOpener {
     label: settings.path,
     async open() {
       const path = resolvePath(settings.path);
-      const { SerialPort } = await import('serialport');
-      const port = new SerialPort({
+      // The parts of `serialport` without its parsers, which would cost memory and are not used.
+      const [{ SerialPortStream }, { createSerialBinding }] = await Promise.all([
+        import('@serialport/stream'),
+        import('./serial-binding.ts'),
+      ]);
+      const port = new SerialPortStream({
+        binding: createSerialBinding(),
         path,
         baudRate: settings.baud,
         dataBits: settings.dataBits,
@@ -103,13 +108,13 @@ function openFileHolder(pid: string, path: string): string | undefined {
 }
 
 // An FTDI chip collects bytes for 16 ms unless it is told not to; other chips and pseudo-terminals refuse.
-async function requestLowLatency(port: SerialPort): Promise<void> {
+async function requestLowLatency(port: SerialPortStream): Promise<void> {
   await new Promise<void>((resolve) =>
-    port.set({ lowLatency: true } as Parameters<SerialPort['set']>[0], () => resolve()),
+    port.set({ lowLatency: true } as Parameters<SerialPortStream['set']>[0], () => resolve()),
   );
 }
 
-function wrap(port: SerialPort, path: string): ByteStream {
+function wrap(port: SerialPortStream, path: string): ByteStream {
   let receive: (bytes: Uint8Array) => void = () => {};
   let gone: (cause: Error | undefined) => void = () => {};
   let isClosed = false;
@@ -143,7 +148,7 @@ function wrap(port: SerialPort, path: string): ByteStream {
     },
     close: () =>
       new Promise((resolve) => {
-        isClosed = true;
+        end(undefined);
         if (!port.isOpen) return resolve();
         // Closing a device that was pulled out fails; there is nothing left to let go of then.
         port.close(() => resolve());

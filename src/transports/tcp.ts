@@ -10,6 +10,7 @@ export function createTcpOpener(target: { readonly host: string; readonly port: 
     label,
     open: (signal) =>
       new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(new TransportError('closed', `${label}: closed`));
         const socket = connect({ ...target, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
         const fail = (error: Error) => {
           signal.removeEventListener('abort', onAbort);

@@ -12,20 +12,31 @@ export function createUdpOpener(target: { readonly host: string; readonly port: 
         const socket = createSocket(isIPv6(target.host) ? 'udp6' : 'udp4');
         const fail = (error: Error) => {
           socket.close();
-          reject(new TransportError('not-found', `${label}: ${error.message}`, { cause: error }));
+          reject(explain(error, label));
         };
         socket.once('error', fail);
-        socket.connect(target.port, target.host, () => {
+        // Node tells a failure to the same callback as success.
+        socket.connect(target.port, target.host, (error?: Error) => {
           socket.removeListener('error', fail);
-          resolve(wrap(socket, label));
+          if (error) fail(error);
+          else resolve(wrap(socket, label));
         });
       }),
   };
 }
 
+function explain(error: Error & { readonly code?: string }, label: string): TransportError {
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
+    return new TransportError('not-found', `${label}: no such host; check the name or use the address`, {
+      cause: error,
+    });
+  return new TransportError('failed', `${label}: ${error.message}`, { cause: error });
+}
+
 function wrap(socket: Socket, label: string): ByteStream {
   let receive: (bytes: Uint8Array) => void = () => {};
   let gone: (cause: Error | undefined) => void = () => {};
+  let isClosing = false;
   let isClosed = false;
   socket.on('message', (bytes) => receive(bytes));
   // A peer that is away answers with "port unreachable"; the request then ends by its time-out.
@@ -37,7 +48,7 @@ function wrap(socket: Socket, label: string): ByteStream {
   return {
     write: (bytes) =>
       new Promise((resolve, reject) => {
-        if (isClosed) return reject(new TransportError('lost', `${label} is closed`));
+        if (isClosing) return reject(new TransportError('lost', `${label} is closed`));
         socket.send(bytes, () => resolve());
       }),
     onData: (listener) => {
@@ -50,7 +61,8 @@ function wrap(socket: Socket, label: string): ByteStream {
       new Promise((resolve) => {
         if (isClosed) return resolve();
         socket.once('close', () => resolve());
-        socket.close();
+        if (!isClosing) socket.close();
+        isClosing = true;
       }),
   };
 }

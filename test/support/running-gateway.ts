@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { onTestFinished } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,6 +30,8 @@ export async function startGateway(yaml: string, port: number): Promise<RunningG
     env: { ...env, STATE_DIRECTORY: join(folder, 'state') },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  // A test that fails half-way leaves nothing running.
+  onTestFinished(() => void child.kill('SIGKILL'));
   let log = '';
   child.stderr?.on('data', (text: Buffer) => {
     log += text.toString();

@@ -57,15 +57,7 @@ const functionOf = (request: ModbusRequest) => request.pdu[0] ?? 0;
 
 /** `keepsOrder` is false where answers can overtake each other (UDP). */
 export function createAmbiguity(keepsOrder = true): Ambiguity {
-  const units = new Map<number, OpenUnit>();
-  function open(unitId: number): OpenUnit {
-    let unit = units.get(unitId);
-    if (unit === undefined) {
-      unit = { unanswered: [], answeredAt: new Map(), lastAnswered: undefined, refusalCopies: new Map() };
-      units.set(unitId, unit);
-    }
-    return unit;
-  }
+  const open = createOpenUnits();
   return {
     clearAt(request) {
       const { unanswered, answeredAt, lastAnswered, refusalCopies } = open(request.unitId);
@@ -107,5 +99,17 @@ export function createAmbiguity(keepsOrder = true): Ambiguity {
       unit.lastAnswered = late.request.signature;
     },
     unansweredOf: (unitId) => open(unitId).unanswered,
+  };
+}
+
+function createOpenUnits(): (unitId: number) => OpenUnit {
+  const units = new Map<number, OpenUnit>();
+  return (unitId) => {
+    let unit = units.get(unitId);
+    if (unit === undefined) {
+      unit = { unanswered: [], answeredAt: new Map(), lastAnswered: undefined, refusalCopies: new Map() };
+      units.set(unitId, unit);
+    }
+    return unit;
   };
 }

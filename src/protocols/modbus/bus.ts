@@ -7,7 +7,7 @@ import type { Framing } from './framing.ts';
 import type { LineTiming } from './line-timing.ts';
 import type { ModbusRequest } from './pdu.ts';
 import { createReceiver, type Receiver } from './receiver.ts';
-import { createTransactor, type Transaction, type UnitNeeds } from './transactor.ts';
+import { createTransactor, type Transaction, type Transactor, type UnitNeeds } from './transactor.ts';
 
 export interface BusOptions {
   readonly opener: StreamOpener;
@@ -48,14 +48,62 @@ const STABLE_MS = 5000;
 const CLOSE_LIMIT_MS = 2000;
 
 export function createModbusBus(options: BusOptions): ModbusBus {
-  const { clock, opener } = options;
-  const counters = createBusCounters();
-  const queue = createTaskQueue();
-  const transactor = createTransactor(options.framing, options.timing, clock, counters);
-  let current: { stream: ByteStream; receiver: Receiver; giveUp(cause: Error): void } | undefined;
-  let waiting: (() => void)[] = [];
+  return new ReopeningBus(options);
+}
 
-  async function hold(stream: ByteStream, signal: AbortSignal): Promise<Error | undefined> {
+interface OpenPort {
+  readonly stream: ByteStream;
+  readonly receiver: Receiver;
+  giveUp(cause: Error): void;
+}
+
+class ReopeningBus implements ModbusBus {
+  readonly counters = createBusCounters();
+  readonly #options: BusOptions;
+  readonly #queue = createTaskQueue();
+  readonly #transactor: Transactor;
+  readonly #waiting = new Set<() => void>();
+  #current: OpenPort | undefined;
+
+  constructor(options: BusOptions) {
+    this.#options = options;
+    this.#transactor = createTransactor(options.framing, options.timing, options.clock, this.counters);
+  }
+
+  get isOpen(): boolean {
+    return this.#current !== undefined;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, opener } = this.#options;
+    let attempt = 0;
+    let isTold = false;
+    const tell = (cause: unknown, wasOpen: boolean) => {
+      isTold = true;
+      this.#options.onState?.({ kind: 'unavailable', cause: asTransportError(cause, opener.label), wasOpen });
+    };
+    while (!signal.aborted) {
+      try {
+        const stream = await opener.open(signal);
+        const openedAt = clock.monotonicMs();
+        const cause = signal.aborted ? undefined : await this.#hold(stream, signal);
+        this.#current = undefined;
+        if (clock.monotonicMs() - openedAt >= STABLE_MS) attempt = 0;
+        await letGo(stream, clock);
+        if (signal.aborted) return;
+        this.counters.lost++;
+        tell(cause, true);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isTold) tell(error, false);
+      }
+      await clock.sleep(backoffMs(attempt++, REOPEN), signal);
+    }
+  }
+
+  // Resolves with the cause when the port is lost, given up, or at the end.
+  #hold(stream: ByteStream, signal: AbortSignal): Promise<Error | undefined> {
+    const { clock, opener, onState } = this.#options;
     return new Promise((resolve) => {
       let receiverGone: (cause: Error | undefined) => void = () => {};
       // The receiver listens for the end as well; the stream has one listener, so it is shared here.
@@ -68,75 +116,47 @@ export function createModbusBus(options: BusOptions): ModbusBus {
       const onAbort = () => end(new TransportError('closed', `${opener.label} closed`));
       stream.onClose(end);
       signal.addEventListener('abort', onAbort, { once: true });
-      current = { stream, receiver: createReceiver(shared, clock), giveUp: end };
-      counters.opened++;
-      options.onState?.({ kind: 'open' });
-      for (const wake of waiting) wake();
-      waiting = [];
+      this.#current = { stream, receiver: createReceiver(shared, clock), giveUp: end };
+      this.counters.opened++;
+      onState?.({ kind: 'open' });
+      for (const wake of this.#waiting) wake();
     });
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
-    let attempt = 0;
-    let isTold = false;
-    while (!signal.aborted) {
-      try {
-        const stream = await opener.open(signal);
-        const openedAt = clock.monotonicMs();
-        const cause = signal.aborted ? undefined : await hold(stream, signal);
-        current = undefined;
-        if (clock.monotonicMs() - openedAt >= STABLE_MS) attempt = 0;
-        await letGo(stream, clock);
-        if (signal.aborted) return;
-        counters.lost++;
-        isTold = true;
-        options.onState?.({
-          kind: 'unavailable',
-          cause: asTransportError(cause, opener.label),
-          wasOpen: true,
-        });
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!isTold)
-          options.onState?.({
-            kind: 'unavailable',
-            cause: asTransportError(error, opener.label),
-            wasOpen: false,
-          });
-        isTold = true;
-      }
-      await clock.sleep(backoffMs(attempt++, REOPEN), signal);
+  async whenOpen(signal: AbortSignal): Promise<boolean> {
+    while (this.#current === undefined && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal.addEventListener('abort', wake, { once: true });
+      });
     }
+    return !signal.aborted;
   }
 
-  return {
-    get isOpen() {
-      return current !== undefined;
-    },
-    counters,
-    run,
-    async whenOpen(signal) {
-      while (current === undefined && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          const wake = () => {
-            signal.removeEventListener('abort', wake);
-            resolve();
-          };
-          waiting.push(wake);
-          signal.addEventListener('abort', wake, { once: true });
-        });
-      }
-      return !signal.aborted;
-    },
-    transact: (request, unit) =>
-      queue.run(async () => {
-        if (current === undefined) throw new TransportError('closed', `${opener.label} is not open`);
-        return transactor.transact(current.stream, current.receiver, request, unit);
-      }),
-    clearAt: transactor.clearAt,
-    worstCaseMs: transactor.worstCaseMs,
-    reopen: (reason) => current?.giveUp(new TransportError('closed', `${opener.label}: ${reason}`)),
-  };
+  transact(request: ModbusRequest, unit: UnitNeeds): Promise<Transaction> {
+    return this.#queue.run(async () => {
+      const port = this.#current;
+      if (port === undefined) throw new TransportError('closed', `${this.#options.opener.label} is not open`);
+      return this.#transactor.transact(port.stream, port.receiver, request, unit);
+    });
+  }
+
+  clearAt(request: ModbusRequest): number {
+    return this.#transactor.clearAt(request);
+  }
+
+  worstCaseMs(request: ModbusRequest, unit: UnitNeeds): number {
+    return this.#transactor.worstCaseMs(request, unit);
+  }
+
+  reopen(reason: string): void {
+    this.#current?.giveUp(new TransportError('closed', `${this.#options.opener.label}: ${reason}`));
+  }
 }
 
 function bind(stream: ByteStream): Pick<ByteStream, 'write' | 'onData' | 'close'> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { type ByteStream, TransportError } from '../../transports/byte-stream.ts';
-import { createAmbiguity } from './ambiguity.ts';
+import { type Ambiguity, createAmbiguity } from './ambiguity.ts';
 import { type BusCounters, countersOf } from './bus-statistics.ts';
 import { ModbusExceptionError, ModbusProtocolError, type ProtocolFault } from './errors.ts';
 import { type ExpectedAnswer, type Framing, startsWith } from './framing.ts';
@@ -47,149 +47,181 @@ export function createTransactor(
   clock: Clock,
   counters: BusCounters,
 ): Transactor {
-  const ambiguity = createAmbiguity(timing.keepsOrder);
-  let transactionId = 0;
-  let lastSentEnd = 0;
+  return new LineTransactor(framing, timing, clock, counters);
+}
 
-  const wireMs = (pduLength: number) => framing.frameLength(pduLength) * timing.characterMs;
-  const clearAt = (request: ModbusRequest) => (framing.hasTransactionId ? 0 : ambiguity.clearAt(request));
-  const timeoutMs = (request: ModbusRequest, unit: UnitNeeds) =>
-    wireMs(request.pdu.length) +
-    unit.latency.budgetMs +
-    wireMs(request.longestAnswer) +
-    timing.adapterLatencyMs;
+class LineTransactor implements Transactor {
+  readonly #framing: Framing;
+  readonly #timing: LineTiming;
+  readonly #clock: Clock;
+  readonly #counters: BusCounters;
+  readonly #ambiguity: Ambiguity;
+  #transactionId = 0;
+  #lastSentEnd = 0;
+
+  constructor(framing: Framing, timing: LineTiming, clock: Clock, counters: BusCounters) {
+    this.#framing = framing;
+    this.#timing = timing;
+    this.#clock = clock;
+    this.#counters = counters;
+    this.#ambiguity = createAmbiguity(timing.keepsOrder);
+  }
+
+  clearAt(request: ModbusRequest): number {
+    return this.#framing.hasTransactionId ? 0 : this.#ambiguity.clearAt(request);
+  }
+
+  worstCaseMs(request: ModbusRequest, unit: UnitNeeds): number {
+    const heldBackMs = Math.max(0, this.clearAt(request) - this.#clock.monotonicMs());
+    return Math.max(this.#timing.silentIntervalMs, unit.gapMs) + this.#timeoutMs(request, unit) + heldBackMs;
+  }
+
+  #wireMs(pduLength: number): number {
+    return this.#framing.frameLength(pduLength) * this.#timing.characterMs;
+  }
+
+  #timeoutMs(request: ModbusRequest, unit: UnitNeeds): number {
+    const wireMs = this.#wireMs(request.pdu.length) + this.#wireMs(request.longestAnswer);
+    return wireMs + unit.latency.budgetMs + this.#timing.adapterLatencyMs;
+  }
 
   /** True when the line has been silent long enough and what arrived meanwhile was read, false if it never is. */
-  async function isQuiet(receiver: Receiver, gapMs: number): Promise<boolean> {
-    const latest = clock.monotonicMs() + NEVER_SILENT_MS;
-    const silenceMs = Math.max(timing.silentIntervalMs, gapMs);
+  async #isQuiet(receiver: Receiver, gapMs: number): Promise<boolean> {
+    const latest = this.#clock.monotonicMs() + NEVER_SILENT_MS;
+    const silenceMs = Math.max(this.#timing.silentIntervalMs, gapMs);
     for (;;) {
-      const until = Math.max(receiver.lastByteAt, lastSentEnd) + silenceMs;
-      const early = until - clock.monotonicMs();
+      const until = Math.max(receiver.lastByteAt, this.#lastSentEnd) + silenceMs;
+      const early = until - this.#clock.monotonicMs();
       // Even where nothing has to be waited for, bytes that wait in the system since a stall are read first.
-      if (early > 0 || !framing.hasTransactionId) await pause(Math.max(early, READ_MS));
-      const wasHeldUp = early > 0 && clock.monotonicMs() - until > 8;
+      if (early > 0 || !this.#framing.hasTransactionId) await this.#pause(Math.max(early, READ_MS));
+      const wasHeldUp = early > 0 && this.#clock.monotonicMs() - until > 8;
       await receiver.settle(wasHeldUp);
       // Bytes that came meanwhile, in the pause or behind it, begin the silence anew.
-      const now = clock.monotonicMs();
-      if (Math.max(receiver.lastByteAt, lastSentEnd) + silenceMs <= now) return true;
+      const now = this.#clock.monotonicMs();
+      if (Math.max(receiver.lastByteAt, this.#lastSentEnd) + silenceMs <= now) return true;
       if (now >= latest) return false;
     }
   }
 
   // Timers have steps of a millisecond and fire up to one early or late; the rest is passed in turns of the
   // event loop, so that a silence of 3.65 ms does not become one of 5.
-  async function pause(ms: number): Promise<void> {
-    const until = clock.monotonicMs() + ms;
-    if (ms > 2) await new Promise<void>((resolve) => clock.timer(Math.floor(ms - 1), resolve));
-    while (clock.monotonicMs() < until) await new Promise<void>((resolve) => setImmediate(resolve));
+  async #pause(ms: number): Promise<void> {
+    const until = this.#clock.monotonicMs() + ms;
+    if (ms > 2) await new Promise<void>((resolve) => this.#clock.timer(Math.floor(ms - 1), resolve));
+    while (this.#clock.monotonicMs() < until) await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
-  function discardUnsolicited(receiver: Receiver, unit: UnitNeeds, request: ModbusRequest): Uint8Array {
+  #discardUnsolicited(receiver: Receiver, unit: UnitNeeds, request: ModbusRequest): Uint8Array {
     const bytes = receiver.takeUnsolicited();
-    counters.unsolicitedBytes += bytes.length;
-    if (bytes.length > 0) learnFromLate(bytes, request.unitId, unit, receiver.lastByteAt);
+    this.#counters.unsolicitedBytes += bytes.length;
+    if (bytes.length > 0) this.#learnFromLate(bytes, request.unitId, unit, receiver.lastByteAt);
     return bytes;
   }
 
   // A late answer is never a reading, but it says how slow the unit was.
-  function learnFromLate(bytes: Uint8Array, unitId: number, unit: UnitNeeds, at: number): void {
-    for (const late of [...ambiguity.unansweredOf(unitId)]) {
-      const found = framing.find(bytes, late.expected);
+  #learnFromLate(bytes: Uint8Array, unitId: number, unit: UnitNeeds, at: number): void {
+    for (const late of [...this.#ambiguity.unansweredOf(unitId)]) {
+      const found = this.#framing.find(bytes, late.expected);
       if (found === undefined) continue;
       if (isRefusal(found.pdu)) {
         // Nobody knows whose it is, so it closes nothing; but a copy of it may follow.
-        ambiguity.noteRefused(late.request, at);
+        this.#ambiguity.noteRefused(late.request, at);
         continue;
       }
-      ambiguity.noteLate(late, at);
-      countersOf(counters, unitId).lateAnswers++;
+      this.#ambiguity.noteLate(late, at);
+      countersOf(this.#counters, unitId).lateAnswers++;
       unit.latency.observeLate(
-        at - late.sentAt - wireMs(late.request.pdu.length) - wireMs(late.request.longestAnswer),
+        at - late.sentAt - this.#wireMs(late.request.pdu.length) - this.#wireMs(late.request.longestAnswer),
       );
     }
   }
 
   /** Waits until the request can go out: its answer unmistakable, the line silent and read empty. */
-  async function clearLine(receiver: Receiver, request: ModbusRequest, unit: UnitNeeds): Promise<void> {
-    const wait = clearAt(request) - clock.monotonicMs();
+  async #clearLine(receiver: Receiver, request: ModbusRequest, unit: UnitNeeds): Promise<void> {
+    const wait = this.clearAt(request) - this.#clock.monotonicMs();
     if (wait > 0) {
-      counters.heldBack++;
-      await pause(wait);
+      this.#counters.heldBack++;
+      await this.#pause(wait);
     }
-    const isSilent = await isQuiet(receiver, unit.gapMs);
-    const bytes = discardUnsolicited(receiver, unit, request);
+    const isSilent = await this.#isQuiet(receiver, unit.gapMs);
+    const bytes = this.#discardUnsolicited(receiver, unit, request);
     if (isSilent) return;
-    countersOf(counters, request.unitId).faults.garbage++;
+    countersOf(this.#counters, request.unitId).faults.garbage++;
     const reason = 'the line is never silent: noise, another program or another protocol on it';
     throw new ModbusProtocolError('garbage', `${request.label}: ${reason}`, bytes);
   }
 
-  async function transact(stream: ByteStream, receiver: Receiver, request: ModbusRequest, unit: UnitNeeds) {
-    await clearLine(receiver, request, unit);
-    transactionId = (transactionId + 1) & 0xffff;
-    const sentAt = clock.monotonicMs();
-    const sending: Sending = { request, unit, sentAt, expected: expectation(request, sentAt) };
+  async transact(
+    stream: ByteStream,
+    receiver: Receiver,
+    request: ModbusRequest,
+    unit: UnitNeeds,
+  ): Promise<Transaction> {
+    await this.#clearLine(receiver, request, unit);
+    this.#transactionId = (this.#transactionId + 1) & 0xffff;
+    const sentAt = this.#clock.monotonicMs();
+    const sending: Sending = { request, unit, sentAt, expected: this.#expectation(request, sentAt) };
     const frame = sending.expected.requestFrame;
-    const own = countersOf(counters, request.unitId);
+    const own = countersOf(this.#counters, request.unitId);
     own.requests++;
-    const deadline = sentAt + timeoutMs(request, unit);
-    lastSentEnd = sentAt + frame.length * timing.characterMs;
-    await send(stream, sending);
-    const reception = await receiver.receive(framing, sending.expected, deadline);
-    const endedAt = clock.monotonicMs();
+    const deadline = sentAt + this.#timeoutMs(request, unit);
+    this.#lastSentEnd = sentAt + frame.length * this.#timing.characterMs;
+    await this.#send(stream, sending);
+    const reception = await receiver.receive(this.#framing, sending.expected, deadline);
+    const endedAt = this.#clock.monotonicMs();
     own.lineMs += endedAt - sentAt;
-    counters.lineMs += endedAt - sentAt;
-    return conclude(reception, sending);
+    this.#counters.lineMs += endedAt - sentAt;
+    return this.#conclude(reception, sending);
   }
 
-  function expectation(request: ModbusRequest, now: number): ExpectedAnswer {
+  #expectation(request: ModbusRequest, now: number): ExpectedAnswer {
     const { unitId, pdu, answerLength } = request;
-    const requestFrame = framing.encode(unitId, pdu, transactionId);
-    const isRefusalClear = framing.hasTransactionId || ambiguity.isRefusalClear(request, now);
+    const requestFrame = this.#framing.encode(unitId, pdu, this.#transactionId);
+    const isRefusalClear = this.#framing.hasTransactionId || this.#ambiguity.isRefusalClear(request, now);
+    const transactionId = this.#transactionId;
     return { unitId, functionCode: pdu[0] ?? 0, transactionId, requestFrame, isRefusalClear, answerLength };
   }
 
-  async function send(stream: ByteStream, { request, expected, sentAt }: Sending): Promise<void> {
+  async #send(stream: ByteStream, { request, expected, sentAt }: Sending): Promise<void> {
     try {
       await stream.write(expected.requestFrame);
     } catch (error) {
       // Part of it may have gone out, and the meter may answer into the next connection.
-      ambiguity.noteUnanswered(request, expected, sentAt, clock.monotonicMs());
+      this.#ambiguity.noteUnanswered(request, expected, sentAt, this.#clock.monotonicMs());
       throw lost(request, error);
     }
   }
 
-  function conclude(reception: Reception, sending: Sending): Transaction {
+  #conclude(reception: Reception, sending: Sending): Transaction {
     const { request, unit, expected, sentAt } = sending;
     if (reception.kind === 'closed') {
-      ambiguity.noteUnanswered(request, expected, sentAt, clock.monotonicMs());
+      this.#ambiguity.noteUnanswered(request, expected, sentAt, this.#clock.monotonicMs());
       throw lost(request, reception.cause);
     }
-    if (reception.kind === 'deadline') return fail(reception, sending);
+    if (reception.kind === 'deadline') return this.#fail(reception, sending);
     const { found, bytes, at } = reception;
-    const own = countersOf(counters, request.unitId);
-    if (startsWith(bytes, expected.requestFrame)) counters.echoes++;
-    counters.unsolicitedBytes += bytes.length - (found.end - found.start);
-    if (found.start > 0) learnFromLate(bytes.subarray(0, found.start), request.unitId, unit, at);
+    const own = countersOf(this.#counters, request.unitId);
+    if (startsWith(bytes, expected.requestFrame)) this.#counters.echoes++;
+    this.#counters.unsolicitedBytes += bytes.length - (found.end - found.start);
+    if (found.start > 0) this.#learnFromLate(bytes.subarray(0, found.start), request.unitId, unit, at);
     if (isRefusal(found.pdu)) {
       own.exceptions++;
-      ambiguity.noteRefused(request, at);
+      this.#ambiguity.noteRefused(request, at);
       throw new ModbusExceptionError(found.pdu[1] ?? 0, request.label);
     }
-    ambiguity.noteAnswered(request, at);
+    this.#ambiguity.noteAnswered(request, at);
     own.answers++;
-    unit.latency.observe(at - sentAt - wireMs(request.pdu.length) - wireMs(found.pdu.length));
+    unit.latency.observe(at - sentAt - this.#wireMs(request.pdu.length) - this.#wireMs(found.pdu.length));
     return { pdu: found.pdu, sentAt, answeredAt: at };
   }
 
-  function fail(reception: Extract<Reception, { kind: 'deadline' }>, sending: Sending): never {
+  #fail(reception: Extract<Reception, { kind: 'deadline' }>, sending: Sending): never {
     const { request, unit, expected, sentAt } = sending;
-    const own = countersOf(counters, request.unitId);
-    ambiguity.noteUnanswered(request, expected, sentAt, reception.at);
-    learnFromLate(reception.bytes, request.unitId, unit, reception.at);
-    counters.unsolicitedBytes += reception.bytes.length;
-    const fault = framing.explain(reception.bytes, expected);
+    const own = countersOf(this.#counters, request.unitId);
+    this.#ambiguity.noteUnanswered(request, expected, sentAt, reception.at);
+    this.#learnFromLate(reception.bytes, request.unitId, unit, reception.at);
+    this.#counters.unsolicitedBytes += reception.bytes.length;
+    const fault = this.#framing.explain(reception.bytes, expected);
     if (fault === undefined) {
       own.timeouts++;
       const waited = Math.round(reception.at - sentAt);
@@ -198,15 +230,6 @@ export function createTransactor(
     own.faults[fault]++;
     throw new ModbusProtocolError(fault, `${request.label}: ${FAULT_WORDS[fault]}`, reception.bytes);
   }
-
-  return {
-    transact,
-    clearAt,
-    worstCaseMs: (request, unit) =>
-      Math.max(timing.silentIntervalMs, unit.gapMs) +
-      timeoutMs(request, unit) +
-      Math.max(0, clearAt(request) - clock.monotonicMs()),
-  };
 }
 
 function isRefusal(pdu: Uint8Array): boolean {

@@ -78,9 +78,7 @@ async function serveSlot(
   slotAt: number,
   slots: SlotStatistics,
 ): Promise<void> {
-  const isDue = ({ meter }: PolledMeter) =>
-    slotAt % meter.config.intervalMs === 0 && meter.dueRows(slotAt).length > 0;
-  const due = meters.filter((each) => isPolled(each) && isDue(each));
+  const due = meters.filter((each) => isPolled(each) && slotAt % each.meter.config.intervalMs === 0);
   if (due.length === 0) return;
   const latenessMs = context.clock.now() - slotAt;
   const slotMonotonicMs = context.clock.monotonicMs() - latenessMs;

@@ -24,7 +24,9 @@ export interface Meter {
   factors: ReadonlyMap<string, number>;
   scalesReadAt: number;
   /** Rows that the meter refused, by key; no longer asked for until the gateway is started again. */
-  readonly refused: Set<string>;
+  readonly refused: ReadonlySet<string>;
+  /** Never asks for the row again, nor bridges its registers unless another row needs them. */
+  refuse(key: string): void;
   /** The rows whose interval has a slot at `slotAt` (ms since 1970); all of them without a slot. */
   dueRows(slotAt: number | undefined): readonly MeterRow[];
   /** The reads for those rows, scale registers among them when they are due, and the live values first. */
@@ -44,6 +46,8 @@ export function createMeter(
   const gapMs = config.gapMs ?? profile.gapMs;
   const latency = createLearnedLatency(config.latencyMs ?? profile.latencyMs);
   const plans = createReadPlans(limits, (latencyMs) => readCost(framing, timing, gapMs, latencyMs));
+  const refused = new Set<string>();
+  const wholeProbe = rows[0] && plans.plan([rows[0].plan], ASSUMED_LATENCY_MS)[0];
   const latencyNow = () => latency.typicalMs ?? ASSUMED_LATENCY_MS;
   const meter: Meter = {
     device: describeDevice(config, profile, rows),
@@ -53,7 +57,14 @@ export function createMeter(
     scales,
     factors: new Map(),
     scalesReadAt: Number.NEGATIVE_INFINITY,
-    refused: new Set(),
+    refused,
+    refuse(key) {
+      refused.add(key);
+      const all = [...rows, ...scales].map((row) => row.plan);
+      const own = all.find((row) => row.key === key);
+      if (own !== undefined && !all.some((row) => !refused.has(row.key) && overlap(row, own)))
+        plans.forbid({ table: own.table, first: own.address, last: own.address + own.count - 1 });
+    },
     dueRows(slotAt) {
       const isDue = (row: MeterRow) => slotAt === undefined || slotAt % row.intervalMs === 0;
       return rows.filter((row) => !meter.refused.has(row.plan.key) && isDue(row));
@@ -67,9 +78,9 @@ export function createMeter(
       return liveFirst(plans.plan(wanted, latencyNow()), live);
     },
     probe() {
-      const smallest = meter.dueRows(undefined)[0] ?? rows[0];
-      if (smallest === undefined) throw new RangeError(`${config.id} has no rows to read`);
-      const read = plans.plan([smallest.plan], ASSUMED_LATENCY_MS)[0];
+      const row = meter.dueRows(undefined)[0];
+      // Where the meter refuses every row, its refusal still says that it is there.
+      const read = row === undefined ? wholeProbe : plans.plan([row.plan], ASSUMED_LATENCY_MS)[0];
       if (read === undefined) throw new RangeError(`${config.id} has no rows to read`);
       return read;
     },
@@ -77,6 +88,10 @@ export function createMeter(
       readRegisters({ unitId: config.unitId, table: read.table, address: read.address, count: read.count }),
   };
   return meter;
+}
+
+function overlap(a: PlanRow, b: PlanRow): boolean {
+  return a.table === b.table && a.address < b.address + b.count && b.address < a.address + a.count;
 }
 
 function liveFirst(reads: readonly PlannedRead[], live: ReadonlySet<string>): PlannedRead[] {

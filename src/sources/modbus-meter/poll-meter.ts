@@ -149,7 +149,7 @@ function tellRefusal(
 ): void {
   const fresh = keys.filter((key) => !meter.refused.has(key));
   if (fresh.length === 0) return;
-  for (const key of fresh) meter.refused.add(key);
+  for (const key of fresh) meter.refuse(key);
   const deviceId = meter.device.id;
   const message = `${deviceId} does not have ${fresh.join(', ')} (${reason}); not asked for any more`;
   context.emit(notice(context, 'warn', 'register-refused', message, deviceId));

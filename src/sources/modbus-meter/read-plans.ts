@@ -1,4 +1,4 @@
-import type { ReadLimits } from '../../meters/profile.ts';
+import type { AddressRange, ReadLimits } from '../../meters/profile.ts';
 import type { Framing } from '../../protocols/modbus/framing.ts';
 import type { LineTiming } from '../../protocols/modbus/line-timing.ts';
 import { type PlannedRead, type PlanRow, planReads, type ReadCost } from './plan-reads.ts';
@@ -20,6 +20,8 @@ export function readCost(framing: Framing, timing: LineTiming, gapMs: number, la
 export interface ReadPlans {
   plan(rows: readonly PlanRow[], latencyMs: number): readonly PlannedRead[];
   readonly limits: ReadLimits;
+  /** No read touches these registers any more. */
+  forbid(range: AddressRange): void;
   /** The meter refused a block whose rows it answers one by one: never bridge, never read that long again. */
   refuseLongReads(count: number): void;
 }
@@ -42,6 +44,10 @@ export function createReadPlans(limits: ReadLimits, cost: (latencyMs: number) =>
         plans.set(key, plan);
       }
       return plan;
+    },
+    forbid(range) {
+      current = { ...current, forbidden: [...current.forbidden, range] };
+      plans = new Map();
     },
     refuseLongReads(count) {
       const shorter = current.canBridge ? current.maxRegisters : Math.max(4, Math.floor(count / 2));

@@ -22,7 +22,9 @@ test('the default house shows everything the README promises', async () => {
       .poll(() => subscriber.last.get(`house/${plug}/p`), { timeout: 20_000 })
       .toMatch(/^\d+(\.\d+)?$/);
   for (const id of ['mains', 'solar', ...PLUGS]) {
-    expect(subscriber.last.get(`house/${id}/availability`)).toBe('online');
+    await expect
+      .poll(() => subscriber.last.get(`house/${id}/availability`), { timeout: 10_000 })
+      .toBe('online');
     const meta = JSON.parse(subscriber.last.get(`house/${id}/$meta`) ?? '{}');
     // One state holds all values of its poll.
     const all = ['seq', 'ts', ...Object.keys(meta.quantities)].sort();

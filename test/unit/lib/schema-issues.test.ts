@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseYamlFile } from '../../../src/lib/checked-yaml.ts';
 import { formatIssue } from '../../../src/lib/issue.ts';
 import { checkAgainst } from '../../../src/lib/schema-issues.ts';

@@ -2,7 +2,7 @@ import type { Delivery } from '../../../support/fake-stream.ts';
 import { type Asked, refusing } from './bus-rig.ts';
 import { answerPdu, type FramingName, frameOf } from './reference-frames.ts';
 
-export const FAULTS = [
+const FAULTS = [
   'none',
   'late',
   'late-twice',

@@ -139,6 +139,21 @@ describe('a refusal', () => {
     expect(await rig.ask(inputRead(400, 2))).toEqual([4003, 4013]);
   });
 
+  it('that was unclear, and its copy, never refuse a request after the next', async () => {
+    const twice = (asked: Asked) => [at(30, refusing('rtu', asked, 2)), at(150, refusing('rtu', asked, 2))];
+    const early = (asked: Asked) => [at(5, answer(asked, 2))];
+    const rig = await createBusRig(
+      meter({ 0: () => [], 1: twice, 2: early, 3: (asked) => [at(90, answer(asked, 3))] }),
+      {
+        latencyMs: 40,
+      },
+    );
+    expect(await rig.ask(inputRead(100, 2))).toBe('timeout');
+    expect(await rig.ask(inputRead(200, 3))).toBe('unclear-exception');
+    expect(await rig.ask(inputRead(300, 1))).toEqual([3002]);
+    expect(await rig.ask(inputRead(400, 4))).toEqual([4003, 4013, 4023, 4033]);
+  });
+
   it.each([5, 50, 120])('and its copy %s ms later never refuse the next request', async (apart) => {
     const twice = (asked: Asked) => [
       at(40, refusing('rtu', asked, 2)),

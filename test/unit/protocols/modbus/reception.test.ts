@@ -182,6 +182,16 @@ describe('the silence before a request', () => {
   });
 });
 
+describe('bytes that nobody asked for', () => {
+  it('are kept up to a limit only, however long nobody asks', async () => {
+    const rig = await createBusRig((asked) => [{ afterMs: 40, bytes: answering('rtu', asked, [1, 2]) }]);
+    for (let i = 0; i < 100; i++) rig.line.send(new Uint8Array(1000).fill(i), i);
+    await rig.clock.advance(200);
+    expect(await rig.ask(inputRead(7, 2))).toEqual([1, 2]);
+    expect(rig.bus.counters.unsolicitedBytes).toBe(4096);
+  });
+});
+
 describe('transaction numbers', () => {
   it('go round without an answer ever being taken for another’s', async () => {
     let late: Uint8Array | undefined;

@@ -21,7 +21,7 @@ export function bitwiseCrc(bytes: readonly number[]): number {
 }
 
 /** LRC: what makes the sum of all bytes a multiple of 256. */
-export function plainLrc(bytes: readonly number[]): number {
+function plainLrc(bytes: readonly number[]): number {
   const sum = bytes.reduce((total, byte) => total + byte, 0);
   return (256 - (sum % 256)) % 256;
 }

@@ -14,7 +14,7 @@ import {
   type ManualClockOptions,
 } from '../../../support/manual-clock.ts';
 import { type Asked, answering, LINE_9600, refusing } from '../../protocols/modbus/bus-rig.ts';
-import { frameOf, unframe } from '../../protocols/modbus/reference-frames.ts';
+import { unframe } from '../../protocols/modbus/reference-frames.ts';
 
 /** A meter on the fake line, to be changed while the test runs. */
 export interface FakeMeter {
@@ -141,9 +141,4 @@ function deliver(framing: 'rtu' | 'mbap', meter: FakeMeter, asked: Asked): reado
   const bytes = code === undefined ? answering(framing, asked, known) : refusing(framing, asked, code);
   const wireMs = framing === 'rtu' ? (8 + bytes.length) * LINE_9600.characterMs : 0;
   return [{ afterMs: wireMs + meter.latencyMs, bytes }];
-}
-
-/** A frame of somebody else's making, for `special`. */
-export function frame(unitId: number, pdu: readonly number[]): Uint8Array {
-  return frameOf('rtu', unitId, pdu);
 }

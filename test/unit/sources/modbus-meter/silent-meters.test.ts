@@ -36,6 +36,24 @@ describe('a dead meter beside a live one', () => {
       expect(gap).toBeGreaterThan(Math.min(58, 0.7 * (gaps[i - 1] ?? 0)));
   });
 
+  it('is asked twice in a poll at most, however many reads it takes', async () => {
+    const many = profileOf(
+      [0, 100, 200, 300, 400].map((at, i) => register((['p', 'q', 'v', 'i', 'f'] as const)[i] ?? 'p', at)),
+    );
+    const meter = createFakeMeter(
+      Object.fromEntries(Array.from({ length: 420 }, (_, at) => [`input:${at}`, at])),
+    );
+    const house = createHouse(many, [deviceOf(1, { intervalMs: 5000 })], { 1: meter });
+    await house.clock.advanceTo(MINUTE + 12_500);
+    expect(house.samples().length).toBe(3);
+    meter.isDead = true;
+    const before = house.asked.length;
+    await house.clock.advanceTo(MINUTE + 16_500);
+    expect(house.availability('meter1')).toEqual(['online', 'offline']);
+    // Two in the first pass and two when it is tried again.
+    expect(house.asked.length - before).toBeLessThanOrEqual(4);
+  });
+
   it('that was never there is told once, with what to look for', async () => {
     const house = createHouse(PROFILE, [deviceOf(1)], { 1: dead() });
     await house.clock.advanceTo(MINUTE + 300_500);
