@@ -23,6 +23,8 @@ export interface LaneSurroundings {
   keep(entry: HistoryEntry): void;
   /** Counts a live sample that the broker has. */
   onAcknowledged(): void;
+  /** Does something when what was just published is on its way to the socket. */
+  afterwards(task: () => void): void;
   /** Counts a message that was lost on the way. */
   onLost(): void;
 }
@@ -109,16 +111,23 @@ export class DeviceLane {
       this.around.keep({ topic: this.topics.history, payload: json });
       return true;
     }
+    if (this.#stateOptions.retain) this.#retainedTopics.add(this.topics.state);
+    link.publish(this.topics.state, json, this.#stateOptions).then(this.around.onAcknowledged, () => {
+      this.around.keep({ topic: this.topics.history, payload: json });
+    });
+    // The whole record goes out first and at once; the packets of its sixty values are made while the broker
+    // already has it.
+    this.around.afterwards(() => this.#publishValues(texts));
+    return true;
+  }
+
+  #publishValues(texts: ReadonlyMap<string, string>): void {
+    if (this.#availability === 'offline' || !this.around.link.isConnected) return;
     for (const [key, text] of texts) {
       const value = this.#values.get(key) ?? this.#addValueTopic(key, this.device.intervalMs);
       this.#publish(value.topic, text, value.options);
       if (value.options.retain) this.#retainedTopics.add(value.topic);
     }
-    if (this.#stateOptions.retain) this.#retainedTopics.add(this.topics.state);
-    link.publish(this.topics.state, json, this.#stateOptions).then(this.around.onAcknowledged, () => {
-      this.around.keep({ topic: this.topics.history, payload: json });
-    });
-    return true;
   }
 
   goOffline(): void {

@@ -35,6 +35,8 @@ export interface MqttSinkOptions {
   readonly historyLimit?: HistoryLimit;
   /** Where samples wait while the broker is away; memory, where nothing else is given. */
   readonly outbox?: Outbox;
+  /** When a thing is done that has time until the last one is written; at once in tests. */
+  readonly afterwards?: (task: () => void) => void;
   /** How the broker is reached; another one in tests. */
   readonly createLink?: typeof createMqttLink;
 }
@@ -87,6 +89,8 @@ class MqttSink implements Sink {
       root,
       link: this.#link,
       retain: options.retain,
+      // MQTT.js hands a stream's packets over at the next tick, before what is asked for behind them.
+      afterwards: options.afterwards ?? ((task: () => void) => process.nextTick(task)),
       keep: (entry: HistoryEntry) => this.#keep(entry),
       onAcknowledged: () => {
         this.#count.acknowledged += 1;

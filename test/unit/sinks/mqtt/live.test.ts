@@ -31,20 +31,20 @@ describe('mqtt sink, live', () => {
     await stop();
   });
 
-  it('publishes scalars and the document of a sample in the same turn', async () => {
+  it('publishes the document of a sample first, then its scalars', async () => {
     const { sink, broker, stop } = await startSink();
     broker.connect();
     broker.clear();
     sink.accept(sampleOf('mains', { p: 1234.5, v: 231.4 }));
     expect(broker.published).toEqual([
       { topic: 'house/mains/availability', payload: 'online', options: { qos: 1, retain: true } },
-      { topic: 'house/mains/p', payload: '1234.5', options: { qos: 0, retain: true, expiryS: 30 } },
-      { topic: 'house/mains/v', payload: '231.4', options: { qos: 0, retain: true, expiryS: 30 } },
       {
         topic: 'house/mains/state',
         payload: '{"ts":"2026-11-22T06:15:05.004Z","seq":1,"p":1234.5,"v":231.4}',
         options: { qos: 1, retain: true, expiryS: 30, contentType: 'application/json' },
       },
+      { topic: 'house/mains/p', payload: '1234.5', options: { qos: 0, retain: true, expiryS: 30 } },
+      { topic: 'house/mains/v', payload: '231.4', options: { qos: 0, retain: true, expiryS: 30 } },
     ]);
     await stop();
   });

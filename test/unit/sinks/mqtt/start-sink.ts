@@ -57,6 +57,7 @@ export async function startSink(overrides: Partial<MqttSinkOptions> = {}): Promi
       verifyCertificate: true,
     },
     clock,
+    afterwards: (task) => task(),
     logger: silentLogger,
     retain: true,
     version: '1.2.3',
