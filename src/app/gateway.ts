@@ -7,6 +7,7 @@ import type { Sink } from '../domain/sink.ts';
 import type { Source, Statistics } from '../domain/source.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import type { MeterProfile } from '../meters/profile.ts';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts';
 import { connectOptionsFrom, type EmbeddedBrokerLogin } from '../sinks/mqtt/connect-options.ts';
@@ -158,11 +159,6 @@ async function runSources(
     }),
   );
   await Promise.all([...runs, untilAborted(signal)]);
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function logNotice(logger: Logger, { level, code, message, deviceId, bus }: Notice): void {

@@ -43,6 +43,12 @@ export function formatPath(path: readonly PathStep[]): string {
 
 /** The known word nearest to a mistyped one, or undefined when none is near enough to be meant. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  // The begin of a longer name is what people type of it.
+  const begun =
+    word.length >= 3
+      ? known.filter((candidate) => candidate.toLowerCase().startsWith(word.toLowerCase()))
+      : [];
+  if (begun.length > 0) return begun.reduce((a, b) => (b.length < a.length ? b : a));
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {

@@ -2,6 +2,7 @@ import type { Connection, SimulatedBusConfig, SimulatorConfig } from '../config/
 import type { Clock } from '../lib/clock.ts';
 import { nearestWord } from '../lib/issue.ts';
 import type { Logger } from '../lib/logger.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import type { MeterProfile } from '../meters/profile.ts';
 import type { FaultRule } from './faults.ts';
 import { CIRCUIT_NAMES, createHouse, HOUSE_START, type House } from './house.ts';
@@ -78,7 +79,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
         logger.info({ bus: describeConnection(connection, wire.port) }, 'the simulated bus answers');
       }
       listen(buses);
-      await aborted(signal);
+      await untilAborted(signal);
     } catch (error) {
       fail(error);
       throw error;
@@ -88,11 +89,6 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     }
   };
   return { run, listening, truth: () => house, lines };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function lineOf({ connection, turnaroundMs }: SimulatedBusConfig) {

@@ -4,6 +4,7 @@ import type { Sink } from '../../domain/sink.ts';
 import type { Statistics } from '../../domain/source.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import { createMqttLink } from '../../transports/mqtt.ts';
 import type { MqttLinkError } from '../../transports/mqtt-error.ts';
 import type { MqttLink } from '../../transports/mqtt-link.ts';
@@ -249,9 +250,4 @@ class MqttSink implements Sink {
       events_dropped: this.#notices.droppedCount,
     };
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

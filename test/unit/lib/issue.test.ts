@@ -3,6 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { formatIssue, formatPath, IssuesError, nearestWord } from '../../../src/lib/issue.ts';
 
 describe('nearestWord', () => {
+  test('takes the begin of a longer name for that name', () => {
+    const known = ['eastron-sdm230', 'eastron-sdm630-v2'];
+    expect(nearestWord('eastron-sdm63', known)).toBe('eastron-sdm630-v2');
+  });
+
   test.each([
     ['unitt', 'unit'],
     ['nuit', 'unit'],
