@@ -79,14 +79,24 @@ class ComposedGateway implements Gateway {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const ends = { sink: new AbortController(), broker: new AbortController() };
+    const ends = {
+      sources: new AbortController(),
+      sink: new AbortController(),
+      broker: new AbortController(),
+    };
+    const stop = () => ends.sources.abort();
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
     const brokerRun = this.#broker?.run(ends.broker.signal) ?? Promise.resolve();
     const sinkRun = this.#runSink(ends.sink.signal);
-    await Promise.race([this.#options.beforeSources ?? Promise.resolve(), untilAborted(signal)]);
-    await runSources(this.#sources, this.#pipeline, this.#options.logger, signal);
+    // A sink that cannot even begin (a certificate that is none) ends the program; its cause is thrown below.
+    sinkRun.catch(stop);
+    const begin = this.#options.beforeSources ?? Promise.resolve();
+    await Promise.race([begin, untilAborted(ends.sources.signal)]);
+    await runSources(this.#sources, this.#pipeline, this.#options.logger, ends.sources.signal);
+    signal.removeEventListener('abort', stop);
     ends.sink.abort();
-    await sinkRun;
-    ends.broker.abort();
+    await sinkRun.finally(() => ends.broker.abort());
     await brokerRun;
   }
 

@@ -8,6 +8,7 @@ import type { Logger } from '../lib/logger.ts';
 import { listProfileIds, loadProfile, shippedProfileDirectory } from '../meters/load-profiles.ts';
 import type { MeterProfile } from '../meters/profile.ts';
 import { runSimulatorThread } from '../simulator/simulator-thread.ts';
+import { MqttLinkError } from '../transports/mqtt-error.ts';
 import { createLogger } from './create-logger.ts';
 import { createGateway } from './gateway.ts';
 import { VERSION } from './version.ts';
@@ -50,6 +51,11 @@ export async function runGateway(options: RunOptions): Promise<number> {
     await runAll(config, profiles, logger, end);
     return EXIT.ok;
   } catch (error) {
+    // What only shows when the parts are put together is a mistake of the configuration all the same.
+    if (error instanceof MqttLinkError || error instanceof RangeError) {
+      logger.fatal({ code: 'configuration' }, error.message);
+      return EXIT.config;
+    }
     logger.fatal({ err: error }, 'the gateway has ended');
     return EXIT.software;
   }
@@ -104,7 +110,7 @@ async function runAll(
   const devices = config.sources.flatMap((source) => source.devices).length;
   logger.info(
     { version: VERSION, devices, root: config.root },
-    `busbar ${VERSION}: ${devices} devices under ${config.root}/`,
+    `busbar ${VERSION}: ${devices} device${devices === 1 ? '' : 's'} under ${config.root}/`,
   );
   void gateway.brokerPort.then((port) => {
     if (port !== undefined) logger.info({ port }, `to see everything: ${example(config, port)}`);

@@ -1,4 +1,4 @@
-import type { ModbusMeterConfig } from '../../config/types.ts';
+import type { ModbusDeviceConfig, ModbusMeterConfig } from '../../config/types.ts';
 import type { Emit } from '../../domain/event.ts';
 import type { Source } from '../../domain/source.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -9,27 +9,20 @@ import { createSlotStatistics, runBusLoop } from './bus-loop.ts';
 import { createBusWatchdog } from './bus-watchdog.ts';
 import { createMeter } from './meter.ts';
 import { createMeterState } from './meter-state.ts';
-import { notice, type PollContext } from './poll-meter.ts';
+import { notice, type PollContext, type PolledMeter } from './poll-meter.ts';
 import { busStatistics } from './statistics.ts';
 
 /** Silence of every unit after which a connection is opened anew: a network peer sooner than a port. */
 const SILENCE_LIMIT_MS = { network: 15_000, serial: 60_000 };
 
-/** All Modbus meters of one bus. Throws a RangeError for a meter whose profile is not given. */
+/** All Modbus meters of one bus. Throws a RangeError for a device that cannot be read as it is configured. */
 export function createModbusMeterSource(
   config: ModbusMeterConfig,
   profiles: ReadonlyMap<string, MeterProfile>,
   connection: BusConnection,
   clock: Clock,
 ): Source {
-  const meters = config.devices.map((device) => {
-    const profile = profiles.get(device.meter);
-    if (profile === undefined) throw new RangeError(`no meter profile ${device.meter}`);
-    return {
-      meter: createMeter(device, profile, connection.framing, connection.timing),
-      state: createMeterState(),
-    };
-  });
+  const meters = config.devices.map((device) => polledMeter(config, device, profiles, connection));
   const slots = createSlotStatistics();
   const startedAt = clock.monotonicMs();
   let bus: ModbusBus | undefined;
@@ -69,6 +62,24 @@ export function createModbusMeterSource(
         ? {}
         : busStatistics(bus.counters, bus.isOpen, slots, meters, clock.monotonicMs() - startedAt),
   };
+}
+
+function polledMeter(
+  config: ModbusMeterConfig,
+  device: ModbusDeviceConfig,
+  profiles: ReadonlyMap<string, MeterProfile>,
+  connection: BusConnection,
+): PolledMeter {
+  const profile = profiles.get(device.meter);
+  if (profile === undefined) throw new RangeError(`no meter profile ${device.meter}`);
+  try {
+    const meter = createMeter(device, profile, connection.framing, connection.timing);
+    return { meter, state: createMeterState() };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const hint = 'look at maxRegisters, only and disable of the device';
+    throw new RangeError(`${config.id}, device ${device.id}: ${error.message}; ${hint}`, { cause: error });
+  }
 }
 
 // One notice when a port is missing or lost, one when it is there (again); a port that is opened anew by

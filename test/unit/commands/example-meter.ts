@@ -1,5 +1,6 @@
 import type { ModbusDeviceConfig } from '../../../src/config/types.ts';
 import type { MeterProfile, MeterRegister } from '../../../src/meters/profile.ts';
+import { deviceConfig } from '../../support/meter-config.ts';
 
 /** A row of a made-up meter: one unsigned input register. */
 export function row(given: Partial<MeterRegister> & Pick<MeterRegister, 'code' | 'address'>): MeterRegister {
@@ -48,24 +49,5 @@ export function profile(given: Partial<MeterProfile> & Pick<MeterProfile, 'regis
 
 /** A device of the configuration; all values at one interval unless told otherwise. */
 export function device(given: Partial<ModbusDeviceConfig>): ModbusDeviceConfig {
-  const intervalMs = given.intervalMs ?? 1000;
-  return {
-    id: 'fridge',
-    name: 'Fridge',
-    meter: 'made-up',
-    unitId: 1,
-    intervalMs,
-    counterIntervalMs: intervalMs,
-    slowIntervalMs: intervalMs,
-    wordOrder: undefined,
-    gapMs: undefined,
-    latencyMs: undefined,
-    maxRegisters: undefined,
-    only: undefined,
-    enable: [],
-    disable: [],
-    invert: false,
-    rating: {},
-    ...given,
-  };
+  return deviceConfig({ id: 'fridge', name: 'Fridge', meter: 'made-up', ...given });
 }

@@ -1,5 +1,6 @@
 import type { ModbusDeviceConfig } from '../../../../src/config/types.ts';
 import type { MeterProfile, MeterRegister, ReadLimits } from '../../../../src/meters/profile.ts';
+import { deviceConfig } from '../../../support/meter-config.ts';
 
 const LIMITS: ReadLimits = {
   maxRegisters: 60,
@@ -69,23 +70,6 @@ export function profileOf(
 }
 
 export function deviceOf(unitId: number, changes: Partial<ModbusDeviceConfig> = {}): ModbusDeviceConfig {
-  return {
-    id: `meter${unitId}`,
-    name: `Meter ${unitId}`,
-    meter: 'test-meter',
-    unitId,
-    intervalMs: 1000,
-    counterIntervalMs: 10_000,
-    slowIntervalMs: 60_000,
-    wordOrder: undefined,
-    gapMs: undefined,
-    latencyMs: undefined,
-    maxRegisters: undefined,
-    only: undefined,
-    enable: [],
-    disable: [],
-    invert: false,
-    rating: {},
-    ...changes,
-  };
+  const names = { id: `meter${unitId}`, name: `Meter ${unitId}`, meter: 'test-meter', unitId };
+  return deviceConfig({ ...names, counterIntervalMs: 10_000, slowIntervalMs: 60_000, ...changes });
 }
