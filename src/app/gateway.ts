@@ -137,10 +137,7 @@ async function embeddedLogin(
   login: { readonly username: string; readonly password: string },
   signal: AbortSignal,
 ): Promise<EmbeddedBrokerLogin | undefined> {
-  const ended = new Promise<undefined>((resolve) =>
-    signal.addEventListener('abort', () => resolve(undefined), { once: true }),
-  );
-  const place = await Promise.race([broker.listening, ended]);
+  const place = await Promise.race([broker.listening, untilAborted(signal).then(() => undefined)]);
   if (place === undefined) return undefined;
   return {
     url: `mqtt://${reachable(place.host)}:${place.port}`,

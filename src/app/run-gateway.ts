@@ -3,6 +3,7 @@ import { defaultConfigFile } from '../config/folders.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { GatewayConfig } from '../config/types.ts';
 import { createSystemClock } from '../lib/clock.ts';
+import { EXIT } from '../lib/exit-codes.ts';
 import { formatIssue, IssuesError } from '../lib/issue.ts';
 import type { Logger } from '../lib/logger.ts';
 import { listProfileIds, loadProfile, shippedProfileDirectory } from '../meters/load-profiles.ts';
@@ -20,9 +21,6 @@ export interface RunOptions {
   readonly mqttUrl?: string;
 }
 
-/** What the operating system is told: `sysexits.h`. */
-const EXIT = { ok: 0, software: 70, config: 78 } as const;
-
 /** Runs the gateway until SIGINT or SIGTERM. Returns the exit code; 78 with all mistakes told on stderr. */
 export async function runGateway(options: RunOptions): Promise<number> {
   const file = options.config ?? process.env.BUSBAR_CONFIG ?? defaultConfigFile();
@@ -35,7 +33,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
     process.stderr.write(
       `${error.message}\n${count} mistake${count === 1 ? '' : 's'}; nothing was started.\n`,
     );
-    return EXIT.config;
+    return EXIT.configuration;
   }
   const { config, profiles, warnings } = prepared;
   const logger = await createLogger(config.log.level);
@@ -54,7 +52,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
     // What only shows when the parts are put together is a mistake of the configuration all the same.
     if (error instanceof MqttLinkError || error instanceof RangeError) {
       logger.fatal({ code: 'configuration' }, error.message);
-      return EXIT.config;
+      return EXIT.configuration;
     }
     logger.fatal({ err: error }, 'the gateway has ended');
     return EXIT.software;
@@ -76,14 +74,19 @@ async function prepare(file: string, options: RunOptions) {
   return { config, warnings, profiles: await profilesOf(config) };
 }
 
-/** Ids of the meter models that a configuration may name: the user's own and the shipped ones. */
+/** Where profiles are looked for: the user's own before the shipped ones. */
+function withShipped(directories: readonly string[]): readonly string[] {
+  return [...directories, shippedProfileDirectory()];
+}
+
+/** Ids of the meter models that a configuration may name. */
 function knownMeters(directories: readonly string[]): Promise<readonly string[]> {
-  return listProfileIds([...directories, shippedProfileDirectory()]);
+  return listProfileIds(withShipped(directories));
 }
 
 /** The profiles that the configuration names; no other file is read. */
 async function profilesOf(config: GatewayConfig): Promise<ReadonlyMap<string, MeterProfile>> {
-  const directories = [...config.profileDirectories, shippedProfileDirectory()];
+  const directories = withShipped(config.profileDirectories);
   const ids = new Set(config.sources.flatMap((source) => source.devices.map((device) => device.meter)));
   const profiles = await Promise.all([...ids].map((id) => loadProfile(id, directories)));
   return new Map(profiles.map((profile) => [profile.id, profile]));
@@ -129,7 +132,7 @@ function startHouse(config: GatewayConfig, logger: Logger, signal: AbortSignal) 
   const listening = new Promise<void>((resolve) => {
     onListening = resolve;
   });
-  const profileDirectories = [...config.profileDirectories, shippedProfileDirectory()];
+  const profileDirectories = withShipped(config.profileDirectories);
   const ended = runSimulatorThread(
     { config: simulator, profileDirectories, logger, onListening },
     signal,
