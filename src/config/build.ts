@@ -1,22 +1,14 @@
+import { simulatorConfig } from './build-simulator.ts';
 import { isBrokerEnabled } from './check-broker.ts';
-import type { ConfigFile, DeviceEntry, SimulatorEntry, SourceEntry } from './file-schema.ts';
+import { buildDerived } from './derived-schema.ts';
+import { buildSettings, ms } from './device-fields.ts';
+import type { ConfigFile } from './file-schema.ts';
 import type { OptionValues } from './options.ts';
-import type { PathOf, Secrets } from './read-secrets.ts';
-import type {
-  BrokerConfig,
-  Connection,
-  GatewayConfig,
-  ModbusDeviceConfig,
-  MqttConfig,
-  SimulatorConfig,
-  SourceConfig,
-} from './types.ts';
-
-const DEFAULT_SLOW_S = 60;
-const DEFAULT_TURNAROUND_S = 0.02;
-
-// Steps of a millisecond: 0.1 * 3 seconds are 300 ms and not 300.00000000000006.
-const ms = (seconds: number) => Math.round(seconds * 1000);
+import type { PathOf } from './path-of.ts';
+import type { Secrets } from './read-secrets.ts';
+import type { SectionKind } from './source-kind.ts';
+import { buildSection, settingsOf } from './source-sections.ts';
+import type { BrokerConfig, GatewayConfig, MqttConfig, SourceConfig } from './types.ts';
 
 /** Makes the configuration of a file without mistakes; seconds become milliseconds, every default is filled in. */
 export function buildConfig(
@@ -25,7 +17,9 @@ export function buildConfig(
   secrets: Secrets,
   stateDirectory: string,
   pathOf: PathOf,
+  kinds: readonly SectionKind[],
 ): GatewayConfig {
+  const measuredIds = file.sources.flatMap(({ devices }) => devices.map(({ id }) => id));
   return {
     root: values.root,
     stateDirectory,
@@ -33,8 +27,13 @@ export function buildConfig(
     log: { level: values.log.level },
     mqtt: mqttConfig(values, secrets, pathOf),
     broker: brokerConfig(file, values, secrets),
-    sources: file.sources.map((source) => sourceConfig(source, values.interval)),
-    simulator: file.simulator === undefined ? undefined : simulatorConfig(file.simulator),
+    sources: sourceConfigs(file, values, secrets, pathOf, kinds),
+    derived: (file.derived ?? []).map((entry) => buildDerived(entry, measuredIds)),
+    deviceSettings: Object.fromEntries([
+      ...file.sources.flatMap(settingsOf),
+      ...(file.derived ?? []).map((entry) => [entry.id, buildSettings(entry)] as const),
+    ]),
+    simulator: file.simulator === undefined ? undefined : simulatorConfig(file.simulator, pathOf),
     profileDirectories: (file.profileDirectories ?? []).map((path) => pathOf(path)),
   };
 }
@@ -66,49 +65,17 @@ function brokerConfig(file: ConfigFile, values: OptionValues, secrets: Secrets):
   return { ...limits, enabled: isBrokerEnabled(values), users, connectTimeoutMs: ms(connectTimeout) };
 }
 
-function sourceConfig({ type, id, connection, devices }: SourceEntry, intervalS: number): SourceConfig {
-  return {
-    type,
-    id,
-    connection,
-    devices: devices.map((device) => deviceConfig(device, connection, intervalS)),
-  };
-}
-
-function deviceConfig(device: DeviceEntry, connection: Connection, intervalS: number): ModbusDeviceConfig {
-  const interval = device.interval ?? intervalS;
-  return {
-    id: device.id,
-    name: device.name ?? device.id,
-    meter: device.meter,
-    // The check of units has refused a device that has a unit neither here nor in the connection.
-    unitId: device.unit ?? connection.unitId ?? 1,
-    intervalMs: ms(interval),
-    counterIntervalMs: ms(device.counterInterval ?? interval),
-    slowIntervalMs: ms(device.slowInterval ?? Math.max(DEFAULT_SLOW_S, interval)),
-    wordOrder: device.wordOrder,
-    gapMs: device.gap === undefined ? undefined : ms(device.gap),
-    latencyMs: device.latency === undefined ? undefined : ms(device.latency),
-    maxRegisters: device.maxRegisters,
-    only: device.only,
-    enable: device.enable ?? [],
-    disable: device.disable ?? [],
-    invert: device.invert ?? false,
-    rating: {
-      ...(device.rating?.fuse === undefined ? {} : { fuseA: device.rating.fuse }),
-      ...(device.rating?.voltage === undefined ? {} : { nominalV: device.rating.voltage }),
-    },
-  };
-}
-
-function simulatorConfig({ seed, paced, buses }: SimulatorEntry): SimulatorConfig {
-  return {
-    seed: seed ?? 1,
-    paced: paced ?? true,
-    buses: buses.map(({ connection, turnaround, meters }) => ({
-      connection,
-      turnaroundMs: ms(turnaround ?? DEFAULT_TURNAROUND_S),
-      meters: meters.map(({ unit, meter, measures }) => ({ unitId: unit, profile: meter, measures })),
-    })),
-  };
+function sourceConfigs(
+  { sources }: ConfigFile,
+  { interval }: OptionValues,
+  secrets: Secrets,
+  pathOf: PathOf,
+  kinds: readonly SectionKind[],
+): SourceConfig[] {
+  return sources.flatMap((section, index) => {
+    const kind = kinds.find(({ type }) => type === section.type);
+    if (kind === undefined) return [];
+    const secretAt = (path: readonly string[]) => secrets.ofSources[index]?.get(path.join('.'));
+    return [buildSection(section, kind, interval, { pathOf, secretAt })];
+  });
 }

@@ -1,9 +1,10 @@
 import type { Issue } from '../lib/issue.ts';
-import { repeated } from './check-devices.ts';
+
 import type { Draft } from './draft.ts';
 import { isLoopback } from './host-name.ts';
 import type { OptionValues } from './options.ts';
 import type { IssueAt } from './places.ts';
+import { repeated } from './repeated.ts';
 
 /** Whether the embedded broker runs: unless told otherwise, where no other broker is named. */
 export function isBrokerEnabled({ broker, mqtt }: OptionValues): boolean {

@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { isLoopback } from './host-name.ts';
 import type { OptionValues } from './options.ts';
 import type { IssueAt } from './places.ts';
-import type { Connection } from './types.ts';
+import type { ByteConnection, Connection } from './types.ts';
 
 /** One end of a wire that only one part of the program can hold. */
 interface Claim {
@@ -27,7 +27,11 @@ export function checkPorts(
   realPathOf: (path: string) => string,
   at: IssueAt,
 ): Issue[] {
-  const claimOf = (path: readonly PathStep[], what: string, connection: Connection): Claim =>
+  const claimOf = (
+    path: readonly PathStep[],
+    what: string,
+    connection: Connection | ByteConnection,
+  ): Claim =>
     connection.kind === 'serial'
       ? { path, what, kind: 'serial', place: realPathOf(connection.path), port: undefined }
       : { path, what, kind: connection.kind, place: connection.host, port: connection.port };
@@ -36,11 +40,14 @@ export function checkPorts(
     const what = `source ${id === undefined ? '' : `"${id}" `}`.trim();
     return connection === undefined ? [] : [claimOf([...source.path, 'connection'], what, connection)];
   });
-  const simulated = draft.buses.flatMap((bus) => {
-    const { connection } = bus.fields;
-    const path = [...bus.path, 'connection'];
-    return connection === undefined ? [] : [claimOf(path, 'a simulated bus', connection)];
-  });
+  const simulatedBy = (entries: typeof draft.buses | typeof draft.sticks, what: string) =>
+    entries.flatMap(({ path, fields: { connection } }) =>
+      connection === undefined ? [] : [claimOf([...path, 'connection'], what, connection)],
+    );
+  const simulated = [
+    ...simulatedBy(draft.buses, 'a simulated bus'),
+    ...simulatedBy(draft.sticks, 'a simulated stick'),
+  ];
   const broker = isBrokerOn ? brokerClaims(values) : [];
   // A source connects to what a simulated bus listens on: that is one port used rightly. Serial lines have two
   // ends with two names, and nobody can be connected to a serial port that is open here already.

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { allowedText } from '../lib/schema-walk.ts';
-import { FILE_SCHEMA } from './file-schema.ts';
+import { COMMON_DEVICE_FIELDS } from './device-fields.ts';
+import { createFileSchema } from './file-schema.ts';
 import { OPTION_ROWS } from './options.ts';
+import type { SectionKind } from './source-kind.ts';
+import { sectionSchema } from './source-sections.ts';
 
 /** One key of the file, as the reference and the help of commands show it. */
 export interface OptionDescription {
@@ -18,9 +21,30 @@ export interface OptionDescription {
   readonly argument: string | undefined;
 }
 
-/** Every key that can stand in the file, section by section, from the schema that also checks it. */
-export function describeOptions(): readonly OptionDescription[] {
-  return describeSection(FILE_SCHEMA, '');
+/**
+ * Every key that can stand in the file, section by section, from the schema that also checks it. What all sources
+ * have is described once, at `sources[]`; what a kind adds is at `sources[<type>]`.
+ */
+export function describeOptions(kinds: readonly SectionKind[]): readonly OptionDescription[] {
+  const [first] = kinds;
+  if (first === undefined) return [];
+  const whole = describeSection(createFileSchema([{ ...first, fields: {}, deviceFields: {} }]), '');
+  return [...whole, ...kinds.flatMap((kind) => describeKind(kind))];
+}
+
+const COMMON_KEYS: readonly string[] = ['type', 'id', 'devices'];
+
+function describeKind(kind: SectionKind): OptionDescription[] {
+  const path = `sources[${kind.type}]`;
+  const isOwn = ({ section, key }: OptionDescription) => {
+    if (section === path) return !COMMON_KEYS.includes(key);
+    const isDevice = section === `${path}.devices[]`;
+    const isInsideCommon = Object.keys(COMMON_DEVICE_FIELDS).some((common) =>
+      section.startsWith(`${path}.devices[].${common}`),
+    );
+    return isDevice ? Object.hasOwn(kind.deviceFields, key) : !isInsideCommon;
+  };
+  return describeSection(sectionSchema(kind), path).filter(isOwn);
 }
 
 function describeSection(section: z.ZodObject, path: string): OptionDescription[] {
@@ -55,6 +79,10 @@ function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
 
 function sectionIn(schema: z.ZodType): { object: z.ZodObject | undefined; suffix: string } {
   const outer = unwrapped(schema);
+  if (outer instanceof z.ZodRecord)
+    return outer.valueType instanceof z.ZodObject
+      ? { object: outer.valueType, suffix: '.*' }
+      : { object: undefined, suffix: '' };
   const isList = outer instanceof z.ZodArray;
   const entry = isList ? unwrapped(outer.element) : outer;
   const object = entry instanceof z.ZodDiscriminatedUnion ? entry.options[0] : entry;

@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 import { nearestWord, type PathStep } from '../lib/issue.ts';
 import { valueAt } from '../lib/schema-walk.ts';
-import {
-  DEVICE_FIELDS,
-  MODBUS_SOURCE_FIELDS,
-  SIMULATED_BUS_FIELDS,
-  SIMULATED_METER_FIELDS,
-  USER_FIELDS,
-} from './file-schema.ts';
+import { DERIVED_FIELDS, type DraftDerived } from './derived-schema.ts';
+import { COMMON_DEVICE_FIELDS } from './device-fields.ts';
+import { USER_FIELDS } from './file-schema.ts';
+import * as scalar from './scalars.ts';
+import { SIMULATED_BUS_FIELDS, SIMULATED_METER_FIELDS, SIMULATED_STICK_FIELDS } from './simulator-schema.ts';
+import type { Entry, SectionKind, Sound } from './source-kind.ts';
+import type { ByteConnection, Connection } from './types.ts';
 
 /**
  * What can be read of a file that may be full of mistakes: every field that is sound on its own, with its path.
@@ -15,23 +15,23 @@ import {
  */
 export interface Draft {
   readonly sources: readonly DraftSource[];
+  readonly derived: readonly DraftDerived[];
   readonly users: readonly Entry<Sound<typeof USER_FIELDS>>[];
   readonly buses: readonly DraftBus[];
+  readonly sticks: readonly Entry<Sound<typeof SIMULATED_STICK_FIELDS>>[];
 }
 
-interface Entry<T> {
-  readonly path: readonly PathStep[];
-  readonly fields: T;
-  /** Whether the key stands there at all, sound or not. */
-  hasKey(key: string): boolean;
-  /** Whether it does not, and no unknown key looks as if it were meant. */
-  lacks(key: string): boolean;
-}
+type DraftDevice = Entry<Sound<typeof COMMON_DEVICE_FIELDS>>;
+type DraftMeter = Entry<Sound<typeof SIMULATED_METER_FIELDS>>;
 
-export type DraftDevice = Entry<Sound<typeof DEVICE_FIELDS>>;
-export type DraftMeter = Entry<Sound<typeof SIMULATED_METER_FIELDS>>;
-
-export interface DraftSource extends Entry<Sound<typeof MODBUS_SOURCE_FIELDS>> {
+export interface DraftSource
+  extends Entry<{
+    readonly id?: string;
+    /** Of the kinds that have one by this name. */
+    readonly connection?: Connection | ByteConnection;
+  }> {
+  /** Undefined where `type` says nothing that is known. */
+  readonly kind: SectionKind | undefined;
   readonly devices: readonly DraftDevice[];
 }
 
@@ -39,28 +39,32 @@ interface DraftBus extends Entry<Sound<typeof SIMULATED_BUS_FIELDS>> {
   readonly meters: readonly DraftMeter[];
 }
 
-type Sound<F extends z.core.$ZodShape> = { readonly [K in keyof F]?: z.output<F[K]> | undefined };
-
 /** Picks what is sound out of the plain values of a file. */
-export function draftOf(root: unknown): Draft {
+export function draftOf(root: unknown, kinds: readonly SectionKind[]): Draft {
+  const entry = <F extends z.ZodRawShape>(fields: F, path: readonly PathStep[]) => {
+    const found = valueAt(root, path);
+    return {
+      path,
+      fields: soundFields(fields, found),
+      hasKey: (key: string) => valueAt(found, [key]) !== undefined,
+      lacks: (key: string) =>
+        valueAt(found, [key]) === undefined && nearestWord(key, unknownKeys(fields, found)) === undefined,
+    };
+  };
   const entries = <F extends z.ZodRawShape>(fields: F, path: readonly PathStep[]) =>
-    indexes(valueAt(root, path)).map((index) => {
-      const at = [...path, index];
-      const entry = valueAt(root, at);
-      return {
-        path: at,
-        fields: soundFields(fields, entry),
-        hasKey: (key: string) => valueAt(entry, [key]) !== undefined,
-        lacks: (key: string) =>
-          valueAt(entry, [key]) === undefined && nearestWord(key, unknownKeys(fields, entry)) === undefined,
-      };
-    });
+    indexes(valueAt(root, path)).map((index) => entry(fields, [...path, index]));
   return {
-    sources: entries(MODBUS_SOURCE_FIELDS, ['sources']).map((source) => ({
-      ...source,
-      devices: entries(DEVICE_FIELDS, [...source.path, 'devices']),
-    })),
+    sources: indexes(valueAt(root, ['sources'])).map((index) => {
+      const path = ['sources', index];
+      const kind = kinds.find(({ type }) => type === valueAt(root, [...path, 'type']));
+      const source = entry({ id: scalar.id, ...kind?.fields }, path);
+      const deviceFields = { ...COMMON_DEVICE_FIELDS, ...kind?.deviceFields };
+      // A key `connection` gives one of the two, by the agreement of SectionKind.
+      return { ...source, kind, devices: entries(deviceFields, [...path, 'devices']) } as DraftSource;
+    }),
+    derived: entries(DERIVED_FIELDS, ['derived']),
     users: entries(USER_FIELDS, ['broker', 'users']),
+    sticks: entries(SIMULATED_STICK_FIELDS, ['simulator', 'sticks']),
     buses: entries(SIMULATED_BUS_FIELDS, ['simulator', 'buses']).map((bus) => ({
       ...bus,
       meters: entries(SIMULATED_METER_FIELDS, [...bus.path, 'meters']),

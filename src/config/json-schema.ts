@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { FILE_SCHEMA } from './file-schema.ts';
+import { createFileSchema } from './file-schema.ts';
+import type { SectionKind } from './source-kind.ts';
 
 /** The rules of the file as a JSON Schema, for editors that complete and check YAML while it is written. */
-export function houseJsonSchema(): Record<string, unknown> {
+export function houseJsonSchema(kinds: readonly SectionKind[]): Record<string, unknown> {
   return {
-    ...z.toJSONSchema(FILE_SCHEMA, { io: 'input', target: 'draft-7' }),
+    ...z.toJSONSchema(createFileSchema(kinds), { io: 'input', target: 'draft-7' }),
     title: 'busbar configuration',
   };
 }

@@ -6,24 +6,29 @@ import { checkAgainst } from '../lib/schema-issues.ts';
 import { valueAt } from '../lib/schema-walk.ts';
 import { buildConfig } from './build.ts';
 import { brokerWarnings, checkBroker, isBrokerEnabled } from './check-broker.ts';
-import { checkDevices, checkMeters } from './check-devices.ts';
+import { checkDevices } from './check-devices.ts';
 import { checkMqtt } from './check-mqtt.ts';
 import { checkPorts } from './check-ports.ts';
 import { type MergedOptions, mergeOptions, type Overrides } from './convict-schema.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { environmentWarnings } from './environment.ts';
-import { FILE_SCHEMA } from './file-schema.ts';
+import { createFileSchema } from './file-schema.ts';
 import { readTextFile } from './files.ts';
 import { defaultConfigFile, defaultStateDirectory, resolvePath } from './folders.ts';
 import { OPTION_ROWS } from './options.ts';
+import type { PathOf } from './path-of.ts';
 import { createIssueAt, type IssueAt } from './places.ts';
-import { checkTlsFiles, findProfileFolders, type PathOf, readSecrets } from './read-secrets.ts';
+import { checkTlsFiles, findProfileFolders, readSecrets } from './read-secrets.ts';
+import type { SectionKind } from './source-kind.ts';
+import { checkSections } from './source-sections.ts';
 import type { GatewayConfig } from './types.ts';
 
 export interface LoadOptions {
   /** Path of the configuration file, as the user named it; messages repeat it so. */
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Every kind of source that may stand in the file. */
+  readonly kinds: readonly SectionKind[];
   /** Arguments of the command line, by the path of the option: `{ 'log.level': 'debug' }`. */
   readonly overrides?: Overrides;
   /**
@@ -50,19 +55,18 @@ const MAX_FILE_BYTES = 1024 * 1024;
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { yaml, isOpenToAll } = await readConfigFile(options);
   const root = withoutEmpty(yaml.value) ?? {};
-  const checked = checkAgainst(FILE_SCHEMA, yaml, root);
+  const checked = checkAgainst(createFileSchema(options.kinds), yaml, root);
   const merged = mergeOptions(soundOptions(root), options.env, options.overrides);
-  const draft = draftOf(root);
+  const draft = draftOf(root, options.kinds);
   const at = createIssueAt(yaml, merged.origins);
   const pathOf = createPathOf(options, merged);
-  const secrets = await readSecrets(merged, draft, pathOf, at);
+  const secrets = await readSecrets(root, merged, draft, pathOf, at);
   const own = await findProfileFolders(listAt(root, 'profileDirectories'), pathOf, at);
   const found = await findMeters(options, own.folders);
   const issues = [
     ...checked.issues,
     ...merged.issues,
-    ...(await crossCheck(merged, draft, at)),
-    ...checkMeters(draft, found.meters, at),
+    ...(await crossCheck(merged, draft, found.meters, at)),
     ...secrets.issues,
     ...(await checkTlsFiles(merged, pathOf, at)),
     ...own.issues,
@@ -72,7 +76,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const written = merged.values.stateDirectory;
   const stateDirectory =
     written === undefined ? defaultStateDirectory(options.env) : pathOf(written, 'stateDirectory');
-  const config = buildConfig(checked.ok, merged.values, secrets, stateDirectory, pathOf);
+  const config = buildConfig(checked.ok, merged.values, secrets, stateDirectory, pathOf, options.kinds);
   const warnings = [
     ...secrets.warnings,
     ...brokerWarnings(merged.values, at),
@@ -125,17 +129,23 @@ function createPathOf({ file, env }: LoadOptions, { origins }: MergedOptions): P
   };
 }
 
-async function crossCheck(merged: MergedOptions, draft: Draft, at: IssueAt): Promise<Issue[]> {
+async function crossCheck(
+  merged: MergedOptions,
+  draft: Draft,
+  knownMeters: readonly string[] | undefined,
+  at: IssueAt,
+): Promise<Issue[]> {
   const { values, origins } = merged;
   const realPaths = new Map<string, string>();
-  for (const { fields } of [...draft.sources, ...draft.buses])
+  for (const { fields } of [...draft.sources, ...draft.buses, ...draft.sticks])
     if (fields.connection?.kind === 'serial') {
       const { path } = fields.connection;
       realPaths.set(path, await realpath(path).catch(() => path));
     }
   const realPathOf = (path: string) => realPaths.get(path) ?? path;
   return [
-    ...checkDevices(draft, values.interval, at),
+    ...checkDevices(draft, knownMeters, at),
+    ...checkSections(draft.sources, { at, defaultIntervalS: values.interval, knownMeters }),
     ...checkBroker(draft, values, at),
     ...checkPorts(draft, values, isBrokerEnabled(values), realPathOf, at),
     ...checkMqtt(values, origins, at),

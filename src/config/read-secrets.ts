@@ -1,29 +1,32 @@
 import type { Issue, PathStep } from '../lib/issue.ts';
+import { valueAt } from '../lib/schema-walk.ts';
 import { passwordOrigin } from './check-mqtt.ts';
 import type { MergedOptions } from './convict-schema.ts';
 import type { Draft } from './draft.ts';
 import { readTextFile, whyUnreadable } from './files.ts';
 import { checkPasswordHash, PASSWORD_HASH_FORM } from './password-hash.ts';
+import type { PathOf } from './path-of.ts';
 import type { IssueAt } from './places.ts';
 import { filePath, password as passwordRule } from './scalars.ts';
 import { createSecret } from './secret.ts';
+import { secretFilesIn } from './source-sections.ts';
 import type { Secret } from './types.ts';
 
 export interface Secrets {
   readonly mqttPassword: Secret | undefined;
   /** By the place of the user in `broker.users`. */
   readonly userHashes: readonly (Secret | undefined)[];
+  /** By the place of the source in `sources`, then by the path of the key in its section, joined by ".". */
+  readonly ofSources: readonly ReadonlyMap<string, Secret>[];
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
 }
-
-/** Turns the path of an option or entry, as it was written, into an absolute one. */
-export type PathOf = (path: string, option?: string) => string;
 
 const MAX_SECRET_BYTES = 4096;
 
 /** Reads passwords and hashes from where the configuration says; what cannot be read is an issue. */
 export async function readSecrets(
+  root: unknown,
   merged: MergedOptions,
   draft: Draft,
   pathOf: PathOf,
@@ -64,7 +67,16 @@ export async function readSecrets(
         await read([...path, 'passwordHashFile'], pathOf(fields.passwordHashFile), checkPasswordHash),
       );
   }
-  return { mqttPassword, userHashes, issues, warnings };
+  const ofSources: Map<string, Secret>[] = [];
+  for (const { path, kind } of draft.sources) {
+    const found = new Map<string, Secret>();
+    ofSources.push(found);
+    for (const secret of kind === undefined ? [] : secretFilesIn(valueAt(root, path), kind)) {
+      const value = await read([...path, ...secret.path], pathOf(secret.file), checkPassword);
+      if (value !== undefined) found.set(secret.path.join('.'), value);
+    }
+  }
+  return { mqttPassword, userHashes, ofSources, issues, warnings };
 }
 
 function wordsFor(path: readonly PathStep[]): string {

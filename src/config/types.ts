@@ -1,3 +1,4 @@
+import type { DerivedDevice } from '../domain/derived.ts';
 import type { DeviceRating } from '../domain/device.ts';
 
 /** The configuration after loading: complete, checked, frozen. Intervals are milliseconds here, seconds in the file. */
@@ -12,6 +13,9 @@ export interface GatewayConfig {
   readonly mqtt: MqttConfig;
   readonly broker: BrokerConfig;
   readonly sources: readonly SourceConfig[];
+  readonly derived: readonly DerivedDevice[];
+  /** Of every device, derived ones too, by its id. */
+  readonly deviceSettings: Readonly<Record<string, DeviceSettings>>;
   readonly simulator: SimulatorConfig | undefined;
   /** Folders with further meter profiles, searched before the shipped one. */
   readonly profileDirectories: readonly string[];
@@ -67,40 +71,63 @@ export interface BrokerUser {
   readonly role: 'read' | 'write' | 'admin';
 }
 
-/** One row for each kind of source; each source's folder says what stands in its section. */
-export type SourceConfig = ModbusMeterConfig;
-
-export interface ModbusMeterConfig {
-  readonly type: 'modbus-meter';
-  /** Name of the bus in events and statistics. */
+/** What the section of every source has; each kind adds its own (src/sources/<kind>/config.ts). */
+export interface SourceConfig {
+  readonly type: string;
+  /** Name of the source (of its wire) in events and statistics. */
   readonly id: string;
-  readonly connection: Connection;
-  readonly devices: readonly ModbusDeviceConfig[];
+  readonly devices: readonly SourceDeviceConfig[];
 }
 
-export interface ModbusDeviceConfig {
+/** What every device of every source has. */
+export interface SourceDeviceConfig {
   readonly id: string;
   readonly name: string;
-  /** Id of the meter profile. */
-  readonly meter: string;
-  readonly unitId: number;
+  /** How often it is asked, or how often it reports by itself. */
   readonly intervalMs: number;
-  /** Interval of counters (energy); at least `intervalMs`. */
-  readonly counterIntervalMs: number;
-  readonly slowIntervalMs: number;
-  /** Overrides of the profile, where given. */
-  readonly wordOrder: 'big' | 'little' | undefined;
-  readonly gapMs: number | undefined;
-  readonly latencyMs: number | undefined;
-  readonly maxRegisters: number | undefined;
-  /** Keys (`v_l1`, `e_exp`) to read; absent means every enabled row of the profile. */
-  readonly only: readonly string[] | undefined;
-  /** Keys whose rows are switched on or off against the profile. */
-  readonly enable: readonly string[];
-  readonly disable: readonly string[];
-  /** Meter was wired backwards: import and export change places, powers change sign. */
+  /** Installed backwards: import and export change places, powers change sign. */
   readonly invert: boolean;
   readonly rating: DeviceRating;
+}
+
+/** How the values of one device are published; `state` always has every sample. */
+export interface DeviceSettings {
+  /** By key (`p`, `v_l1`), or `all` for those without a rule of their own; none: every sample. */
+  readonly publish: Readonly<Record<string, ChangeRule>>;
+  readonly aggregate: AggregateRule | undefined;
+  /** Whether a device that counts no energy gets a counter summed up from its power. */
+  readonly integrate: boolean;
+}
+
+/** A value is published when it has moved by the larger of the two, and after the heartbeat in any case. */
+export interface ChangeRule {
+  /** In the unit of the quantity. */
+  readonly absolute: number;
+  readonly percent: number;
+  readonly heartbeatMs: number;
+}
+
+/** Mean, lowest and highest value of an interval, at `p_mean`, `p_min`, `p_max`. */
+export interface AggregateRule {
+  readonly intervalMs: number;
+  readonly keys: readonly string[];
+}
+
+/** Where bytes of another protocol than Modbus come from: `serial:/dev/ttyUSB0?baud=115200`, `tcp://host:port`. */
+export type ByteConnection =
+  | { readonly kind: 'serial'; readonly path: string; readonly line: LineSettings }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+
+/** A broker that a source reads from; undefined in a source's configuration means the gateway's own. */
+export interface SourceBrokerConfig {
+  readonly url: string;
+  readonly username: string | undefined;
+  readonly password: Secret | undefined;
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly verifyCertificate: boolean;
+  readonly protocol: 5 | 4;
 }
 
 /** A parsed connection URL: section 9 of the design. */
@@ -144,6 +171,61 @@ export interface SimulatorConfig {
   /** How fast a byte goes: at the pace of the line, or as fast as possible. */
   readonly paced: boolean;
   readonly buses: readonly SimulatedBusConfig[];
+  /** Plugs that speak to a broker. */
+  readonly mqtt?: SimulatedMqttConfig;
+  /** Plugwise sticks with their circles. */
+  readonly sticks?: readonly SimulatedStickConfig[];
+}
+
+export interface SimulatedMqttConfig {
+  /** Absent: the broker to which the gateway publishes. */
+  readonly broker: SimulatedBrokerConfig | undefined;
+  readonly zigbee2mqtt: SimulatedZigbeeConfig | undefined;
+  readonly tasmota: readonly SimulatedTasmotaConfig[];
+  readonly shelly: readonly SimulatedShellyConfig[];
+}
+
+export interface SimulatedBrokerConfig {
+  readonly url: string;
+  readonly username: string | undefined;
+  /** Absolute path; read by the simulator itself, whose thread no secret can be handed to. */
+  readonly passwordFile: string | undefined;
+}
+
+export interface SimulatedZigbeeConfig {
+  /** First level(s) of its topics. */
+  readonly base: string;
+  readonly plugs: readonly SimulatedZigbeePlugConfig[];
+}
+
+export interface SimulatedZigbeePlugConfig {
+  /** Friendly name, with which the plug's topics go on. */
+  readonly name: string;
+  /** `0x` and sixteen hexadecimal digits in lower case. */
+  readonly ieee: string;
+  readonly measures: string;
+}
+
+export interface SimulatedTasmotaConfig {
+  readonly topic: string;
+  readonly measures: string;
+}
+
+export interface SimulatedShellyConfig {
+  readonly prefix: string;
+  readonly measures: string;
+}
+
+export interface SimulatedStickConfig {
+  /** Where the stick's serial line is: a TCP listener, or a serial port. */
+  readonly connection: ByteConnection;
+  readonly circles: readonly SimulatedCircleConfig[];
+}
+
+export interface SimulatedCircleConfig {
+  /** Sixteen hexadecimal digits in upper case. */
+  readonly mac: string;
+  readonly measures: string;
 }
 
 export interface SimulatedBusConfig {

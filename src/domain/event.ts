@@ -1,4 +1,4 @@
-import type { Availability } from './device.ts';
+import type { Availability, Device } from './device.ts';
 import type { Sample } from './reading.ts';
 
 /** Something a person should know, told once when it begins and once when it ends; never once a poll. */
@@ -23,6 +23,8 @@ export type GatewayEvent =
       readonly at: number;
       readonly reason: string;
     }
+  /** More is known of a device than at the start: which quantities it has, its model. Its id stays. */
+  | { readonly type: 'device'; readonly device: Device }
   | Notice;
 
 export type Emit = (event: GatewayEvent) => void;

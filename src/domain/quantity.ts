@@ -85,6 +85,8 @@ export const QUANTITIES = {
   v_thd: { name: 'total harmonic distortion of the voltage', unit: '%', kind: 'gauge', decimals: 2 },
   i_thd: { name: 'total harmonic distortion of the current', unit: '%', kind: 'gauge', decimals: 2 },
   rotation: { name: 'phase sequence, 1 right and -1 wrong', unit: '', kind: 'gauge', decimals: 0 },
+  relay: { name: 'relay, 1 on and 0 off', unit: '', kind: 'gauge', decimals: 0 },
+  temp: { name: 'temperature', unit: '°C', kind: 'gauge', decimals: 1, class: 'temperature' },
   alarm: { name: 'alarm, 0 or 1', unit: '', kind: 'gauge', decimals: 0 },
 } as const satisfies Record<string, QuantityFacts>;
 

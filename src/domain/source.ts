@@ -13,4 +13,11 @@ export interface Source {
   readonly devices: readonly Device[];
   run(emit: Emit, signal: AbortSignal): Promise<void>;
   statistics(): Statistics;
+  /**
+   * Switches a device that the configuration allows to be switched. Resolves when the device has confirmed it,
+   * rejects with an Error whose message says why not. Absent where the source switches nothing.
+   */
+  switch?(deviceId: string, state: SwitchState): Promise<void>;
 }
+
+export type SwitchState = 'on' | 'off';

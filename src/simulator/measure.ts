@@ -69,6 +69,8 @@ function ofPower(state: PowerState, code: QuantityCode): number | undefined {
     case 'alarm':
       return 0;
     case 'rotation':
+    case 'relay':
+    case 'temp':
       return undefined;
     default:
       return state.energy[code];

@@ -1,4 +1,5 @@
-import type { Connection, ModbusDeviceConfig } from '../../src/config/types.ts';
+import type { Connection } from '../../src/config/types.ts';
+import type { ModbusDeviceConfig } from '../../src/sources/modbus-meter/config.ts';
 
 /** A device of the configuration with everything that a user may leave out. */
 export function deviceConfig(

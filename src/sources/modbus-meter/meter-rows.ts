@@ -1,8 +1,8 @@
-import type { ModbusDeviceConfig } from '../../config/types.ts';
 import type { Device, DeviceQuantity } from '../../domain/device.ts';
 import { readingKey } from '../../domain/reading.ts';
 import { withWordOrder, wordCount } from '../../meters/decode-register.ts';
 import type { MeterProfile, MeterRegister, ReadLimits, ScaleRegister } from '../../meters/profile.ts';
+import type { ModbusDeviceConfig } from './config.ts';
 import type { PlanRow } from './plan-reads.ts';
 
 /** A row of the profile as this device reads it. */

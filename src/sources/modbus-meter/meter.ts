@@ -1,4 +1,3 @@
-import type { ModbusDeviceConfig } from '../../config/types.ts';
 import type { Device } from '../../domain/device.ts';
 import type { MeterProfile } from '../../meters/profile.ts';
 import type { Framing } from '../../protocols/modbus/framing.ts';
@@ -6,6 +5,7 @@ import { createLearnedLatency } from '../../protocols/modbus/latency.ts';
 import type { LineTiming } from '../../protocols/modbus/line-timing.ts';
 import { type ModbusRequest, readRegisters } from '../../protocols/modbus/pdu.ts';
 import type { UnitNeeds } from '../../protocols/modbus/transactor.ts';
+import type { ModbusDeviceConfig } from './config.ts';
 import { describeDevice, type MeterRow, rowsOf, type ScaleRow } from './meter-rows.ts';
 import type { PlannedRead, PlanRow } from './plan-reads.ts';
 import { ASSUMED_LATENCY_MS, createReadPlans, type ReadPlans, readCost } from './read-plans.ts';

@@ -1,8 +1,8 @@
-import type { ModbusDeviceConfig } from '../../config/types.ts';
 import { readingKey } from '../../domain/reading.ts';
 import type { MeterProfile } from '../../meters/profile.ts';
 import type { Framing } from '../../protocols/modbus/framing.ts';
 import type { LineTiming } from '../../protocols/modbus/line-timing.ts';
+import type { ModbusDeviceConfig } from './config.ts';
 import { combinedIntervals, leastCommonMultiple } from './interval-kinds.ts';
 import { type MeterRows, rowsOf } from './meter-rows.ts';
 import { type PlannedRead, planCostMs } from './plan-reads.ts';

@@ -1,4 +1,3 @@
-import type { ModbusDeviceConfig, ModbusMeterConfig } from '../../config/types.ts';
 import type { Emit } from '../../domain/event.ts';
 import type { Source } from '../../domain/source.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -7,6 +6,7 @@ import { type BusState, createModbusBus, type ModbusBus } from '../../protocols/
 import type { BusConnection } from './bus-connection.ts';
 import { createSlotStatistics, runBusLoop } from './bus-loop.ts';
 import { createBusWatchdog } from './bus-watchdog.ts';
+import type { ModbusDeviceConfig, ModbusMeterConfig } from './config.ts';
 import { createMeter } from './meter.ts';
 import { createMeterState } from './meter-state.ts';
 import { notice, type PollContext, type PolledMeter } from './poll-meter.ts';

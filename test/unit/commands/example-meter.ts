@@ -1,5 +1,5 @@
-import type { ModbusDeviceConfig } from '../../../src/config/types.ts';
 import type { MeterProfile, MeterRegister } from '../../../src/meters/profile.ts';
+import type { ModbusDeviceConfig } from '../../../src/sources/modbus-meter/config.ts';
 import { deviceConfig } from '../../support/meter-config.ts';
 
 /** A row of a made-up meter: one unsigned input register. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { formatIssue, type Issue } from '../../../src/lib/issue.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
 import { issuesOf } from './load-text.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/broken-configs/', import.meta.url));
@@ -10,7 +11,7 @@ const FILES = readdirSync(FOLDER).sort();
 const KNOWN_METERS = ['eastron-sdm120', 'eastron-sdm630-v2', 'peacefair-pzem016', 'schneider-iem3000'];
 
 const mistakesIn = (name: string): Promise<readonly Issue[]> =>
-  issuesOf(loadConfig({ file: FOLDER + name, env: {}, knownMeters: KNOWN_METERS }));
+  issuesOf(loadConfig({ file: FOLDER + name, env: {}, kinds: SOURCE_KINDS, knownMeters: KNOWN_METERS }));
 
 describe('broken configurations', () => {
   test('all messages read as reviewed', async () => {

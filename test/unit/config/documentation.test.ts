@@ -5,9 +5,11 @@ import { expect, test } from 'vitest';
 import { parseConnection } from '../../../src/config/connection.ts';
 import { describeOptions, type OptionDescription } from '../../../src/config/describe-options.ts';
 import { checkPasswordHash } from '../../../src/config/password-hash.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
 import { loadText } from './load-text.ts';
 
 const PATH = fileURLToPath(new URL('../../../docs/configuration.md', import.meta.url));
+const SOURCES_PATH = fileURLToPath(new URL('../../../docs/sources.md', import.meta.url));
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('__', '\\_\\_');
 
 /** The tables between the marks of the document, one for each section of the file. */
@@ -21,20 +23,46 @@ function tableOf(rows: readonly OptionDescription[]): string {
 }
 
 const sections = new Map<string, OptionDescription[]>();
-for (const row of describeOptions()) sections.set(row.section, [...(sections.get(row.section) ?? []), row]);
+for (const row of describeOptions(SOURCE_KINDS))
+  sections.set(row.section, [...(sections.get(row.section) ?? []), row]);
 
 const MARKED = /<!-- keys of (\S+) -->\n[\s\S]*?<!-- end -->/g;
+const isOfOtherSource = (section: string) =>
+  section.startsWith('sources[') && !/^sources\[(modbus-meter)?\]/.test(section);
+
+const fresh = (text: string) =>
+  text.replace(MARKED, (_, name: string) => {
+    const table = tableOf(sections.get(name === 'top' ? '' : name) ?? []);
+    return `<!-- keys of ${name} -->\n${table}\n<!-- end -->`;
+  });
+
+const UPDATE = 'UPDATE_SCHEMA=1 npx vitest run writes them anew';
 
 test('the tables of the reference are those of the code, and none is missing', async () => {
   const text = await readFile(PATH, 'utf8');
   const shown = [...text.matchAll(MARKED)].map(([, name]) => (name === 'top' ? '' : name));
-  expect(shown.sort()).toEqual([...sections.keys()].sort());
-  const fresh = text.replace(MARKED, (_, name: string) => {
-    const table = tableOf(sections.get(name === 'top' ? '' : name) ?? []);
-    return `<!-- keys of ${name} -->\n${table}\n<!-- end -->`;
+  expect(shown.sort()).toEqual([...sections.keys()].filter((name) => !isOfOtherSource(name)).sort());
+  if (process.env.UPDATE_SCHEMA === '1') await writeFile(PATH, fresh(text));
+  expect(await readFile(PATH, 'utf8'), UPDATE).toBe(fresh(text));
+});
+
+test('the reference of sources has a chapter for each kind, with its tables', async () => {
+  const text = await readFile(SOURCES_PATH, 'utf8');
+  const chapters = SOURCE_KINDS.filter(({ type }) => type !== 'modbus-meter').map(({ type, doc }) => {
+    const own = [...sections.keys()].filter((name) => name.startsWith(`sources[${type}]`));
+    const tables = own.map((name) => {
+      const title = name.slice(`sources[${type}]`.length).replace(/^\./, '');
+      const heading = title === '' ? '' : `\`${title}\`\n\n`;
+      return `${heading}<!-- keys of ${name} -->\n<!-- end -->`;
+    });
+    return fresh([`## \`${type}\``, doc, ...tables].join('\n\n'));
   });
-  if (process.env.UPDATE_SCHEMA === '1') await writeFile(PATH, fresh);
-  expect(await readFile(PATH, 'utf8'), 'UPDATE_SCHEMA=1 npx vitest run writes them anew').toBe(fresh);
+  const whole = text.replace(
+    /<!-- kinds -->[\s\S]*<!-- end of kinds -->/,
+    () => `<!-- kinds -->\n\n${chapters.join('\n\n')}\n\n<!-- end of kinds -->`,
+  );
+  if (process.env.UPDATE_SCHEMA === '1') await writeFile(SOURCES_PATH, whole);
+  expect(await readFile(SOURCES_PATH, 'utf8'), UPDATE).toBe(whole);
 });
 
 test('every example of a whole file is accepted', async () => {

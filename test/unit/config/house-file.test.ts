@@ -7,10 +7,12 @@ import { defaultConfigFile, defaultStateDirectory, resolvePath } from '../../../
 import { houseJsonSchema } from '../../../src/config/json-schema.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { LOADS } from '../../../src/simulator/house-loads.ts';
-import { loadText } from './load-text.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
+import { busesOf, loadText } from './load-text.ts';
 
 const file = defaultConfigFile();
-const load = () => loadConfig({ file, env: { HOME: '/home/pi' }, knownMeters: undefined });
+const load = () =>
+  loadConfig({ file, env: { HOME: '/home/pi' }, kinds: SOURCE_KINDS, knownMeters: undefined });
 
 test('the shipped configuration is found, and has no mistakes', async () => {
   expect(existsSync(file)).toBe(true);
@@ -18,14 +20,14 @@ test('the shipped configuration is found, and has no mistakes', async () => {
 });
 
 test('every simulated meter is polled as the model that it is, each five seconds', async () => {
-  const { config } = await load();
-  const polled = config.sources.flatMap(({ connection, devices }) =>
+  const loaded = await load();
+  const polled = busesOf(loaded).flatMap(({ connection, devices }) =>
     devices.map(({ unitId, meter, intervalMs, counterIntervalMs }) => {
       expect([intervalMs, counterIntervalMs]).toEqual([5000, 5000]);
       return { connection, unitId, meter };
     }),
   );
-  const simulated = (config.simulator?.buses ?? []).flatMap(({ connection, meters }) =>
+  const simulated = (loaded.config.simulator?.buses ?? []).flatMap(({ connection, meters }) =>
     meters.map(({ unitId, profile }) => ({ connection, unitId, meter: profile })),
   );
   expect(polled).toEqual(simulated);
@@ -33,16 +35,23 @@ test('every simulated meter is polled as the model that it is, each five seconds
 
 test('what is measured exists in the simulated house', async () => {
   const { config } = await load();
-  const measured = (config.simulator?.buses ?? []).flatMap(({ meters }) =>
-    meters.map((meter) => meter.measures),
-  );
+  const { buses = [], sticks = [], mqtt } = config.simulator ?? {};
+  const measured = [
+    ...buses.flatMap(({ meters }) => meters),
+    ...sticks.flatMap(({ circles }) => circles),
+    ...(mqtt?.zigbee2mqtt?.plugs ?? []),
+    ...(mqtt?.tasmota ?? []),
+    ...(mqtt?.shelly ?? []),
+  ].map(({ measures }) => measures);
+  // Each load has at most one meter of its own; what is left is the derived device's.
+  expect(new Set(measured).size).toBe(measured.length);
+  expect(config.derived.map(({ id }) => id)).toEqual(['unmetered']);
   expect(measured.filter((name) => !['mains', 'solar', ...Object.keys(LOADS)].includes(name))).toEqual([]);
   expect(measured.slice(0, 2)).toEqual(['mains', 'solar']);
 });
 
 test('its meters are shipped profiles', async () => {
-  const { config } = await load();
-  const meters = config.sources.flatMap(({ devices }) => devices.map(({ meter }) => meter));
+  const meters = busesOf(await load()).flatMap(({ devices }) => devices.map(({ meter }) => meter));
   for (const meter of new Set(meters))
     expect(existsSync(resolve(dirname(file), 'meters', `${meter}.yaml`)), meter).toBe(true);
 });
@@ -60,7 +69,7 @@ test('the example for an own meter in its comments is a sound configuration', as
 
 test('the JSON Schema that editors use is the one of the code', async () => {
   const path = fileURLToPath(new URL('../../../docs/schema/house.schema.json', import.meta.url));
-  const text = `${JSON.stringify(houseJsonSchema(), null, 2)}\n`;
+  const text = `${JSON.stringify(houseJsonSchema(SOURCE_KINDS), null, 2)}\n`;
   if (process.env.UPDATE_SCHEMA === '1') await writeFile(path, text);
   expect(await readFile(path, 'utf8'), 'UPDATE_SCHEMA=1 npx vitest run writes it anew').toBe(text);
   const [, relative = ''] =

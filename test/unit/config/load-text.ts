@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../../../src/config/load-config.ts';
 import { type Issue, IssuesError } from '../../../src/lib/issue.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
+import { isModbusMeter, type ModbusMeterConfig } from '../../../src/sources/modbus-meter/config.ts';
 
 /** A folder that is gone when the test is over. */
 export async function temporaryFolder(): Promise<string> {
@@ -16,7 +18,7 @@ export async function temporaryFolder(): Promise<string> {
 export async function loadText(text: string, options: Partial<LoadOptions> = {}): Promise<LoadedConfig> {
   const file = join(await temporaryFolder(), 'house.yaml');
   await writeFile(file, text, { mode: 0o600 });
-  return loadConfig({ file, env: {}, knownMeters: undefined, ...options });
+  return loadConfig({ file, env: {}, kinds: SOURCE_KINDS, knownMeters: undefined, ...options });
 }
 
 /** The mistakes for which a configuration was refused; fails if it was not. */
@@ -44,4 +46,9 @@ sources:
         unit: 1
         interval: 5
 `;
+}
+
+/** The buses of Modbus meters among the sources. */
+export function busesOf({ config }: LoadedConfig): readonly ModbusMeterConfig[] {
+  return config.sources.filter(isModbusMeter);
 }

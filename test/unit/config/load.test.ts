@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { formatIssue, IssuesError } from '../../../src/lib/issue.ts';
-import { houseText, issuesOf, loadText, temporaryFolder } from './load-text.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
+import { busesOf, houseText, issuesOf, loadText, temporaryFolder } from './load-text.ts';
 
 const messagesOf = async (loading: ReturnType<typeof loadText>) =>
   (await issuesOf(loading)).map((issue) => formatIssue(issue));
@@ -86,15 +87,15 @@ describe('defaults', () => {
 
   test('the unit may stand in the connection', async () => {
     const text = houseText().replace('parity=none', 'unit=9').replace('        unit: 1\n', '');
-    expect((await loadText(text)).config.sources[0]?.devices[0]?.unitId).toBe(9);
+    expect(busesOf(await loadText(text))[0]?.devices[0]?.unitId).toBe(9);
   });
 
   test('unit 0 and 255 are allowed on Modbus TCP', async () => {
     const text = houseText().replace(/rtu:.*/, 'tcp://192.168.1.20');
     for (const unit of [0, 255])
-      expect(
-        (await loadText(text.replace('unit: 1', `unit: ${unit}`))).config.sources[0]?.devices[0]?.unitId,
-      ).toBe(unit);
+      expect(busesOf(await loadText(text.replace('unit: 1', `unit: ${unit}`)))[0]?.devices[0]?.unitId).toBe(
+        unit,
+      );
   });
 
   test('a section whose lines are all commented out is as good as absent', async () => {
@@ -245,7 +246,7 @@ describe('a file that cannot be read', () => {
   const load = async (name: string, content: string | Uint8Array | undefined) => {
     const file = join(await temporaryFolder(), name);
     if (content !== undefined) await writeFile(file, content);
-    return (await issuesOf(loadConfig({ file, env: {}, knownMeters: undefined })))
+    return (await issuesOf(loadConfig({ file, env: {}, kinds: SOURCE_KINDS, knownMeters: undefined })))
       .map(formatIssue)
       .join('\n');
   };
@@ -270,6 +271,8 @@ describe('a file that cannot be read', () => {
 
   test('a folder and a device are refused at once', async () => {
     for (const file of ['/', '/dev/zero'])
-      await expect(loadConfig({ file, env: {}, knownMeters: undefined })).rejects.toThrow(/cannot read \//);
+      await expect(
+        loadConfig({ file, env: {}, kinds: SOURCE_KINDS, knownMeters: undefined }),
+      ).rejects.toThrow(/cannot read \//);
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createSecret } from '../../../src/config/secret.ts';
 import { formatIssue, IssuesError } from '../../../src/lib/issue.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
 import { houseText, issuesOf, loadText, temporaryFolder } from './load-text.ts';
 
 const MARK = 'Zq7xW';
@@ -22,7 +23,7 @@ async function folderWith(files: Readonly<Record<string, string>>, mode = 0o600)
 }
 
 const load = (folder: string, env: NodeJS.ProcessEnv = {}) =>
-  loadConfig({ file: join(folder, 'house.yaml'), env, knownMeters: undefined });
+  loadConfig({ file: join(folder, 'house.yaml'), env, kinds: SOURCE_KINDS, knownMeters: undefined });
 
 const WITH_FILE = houseText('mqtt: { url: "mqtt://192.168.1.10", passwordFile: password }');
 
@@ -209,7 +210,9 @@ broker:
     await fc.assert(
       fc.asyncProperty(fc.array(slip, { maxLength: 3 }), async (slips) => {
         await writeFile(file, slips.reduce(withSlip, houseText(SECRETS)), { mode: 0o600 });
-        const error = await loadConfig({ file, env, knownMeters: [] }).catch((caught: unknown) => caught);
+        const error = await loadConfig({ file, env, kinds: SOURCE_KINDS, knownMeters: [] }).catch(
+          (caught: unknown) => caught,
+        );
         expect(error).toBeInstanceOf(IssuesError);
         expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain(MARK);
       }),

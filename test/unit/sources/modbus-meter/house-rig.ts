@@ -1,4 +1,4 @@
-import type { Connection, ModbusDeviceConfig } from '../../../../src/config/types.ts';
+import type { Connection } from '../../../../src/config/types.ts';
 import type { GatewayEvent, Notice } from '../../../../src/domain/event.ts';
 import { readingKey, type Sample } from '../../../../src/domain/reading.ts';
 import type { Statistics } from '../../../../src/domain/source.ts';
@@ -6,6 +6,7 @@ import type { MeterProfile } from '../../../../src/meters/profile.ts';
 import { networkTiming } from '../../../../src/protocols/modbus/line-timing.ts';
 import { mbapFraming } from '../../../../src/protocols/modbus/mbap.ts';
 import { rtuFraming } from '../../../../src/protocols/modbus/rtu.ts';
+import type { ModbusDeviceConfig } from '../../../../src/sources/modbus-meter/config.ts';
 import { createModbusMeterSource } from '../../../../src/sources/modbus-meter/source.ts';
 import { createFakeLine, type Delivery, type FakeLine } from '../../../support/fake-stream.ts';
 import {
