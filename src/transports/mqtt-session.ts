@@ -19,7 +19,9 @@ export interface MqttConnectOptions extends TlsFiles {
   /** 5: MQTT 5, and 3.1.1 where the broker does not speak it; 4: only MQTT 3.1.1. */
   readonly protocol: 5 | 4;
   readonly keepaliveS: number;
-  readonly will: MqttWill;
+  readonly will?: MqttWill;
+  /** Longest message taken from the broker, bytes; 1 MiB where nothing is said. */
+  readonly maxIncomingBytes?: number;
 }
 
 export interface MqttPublishOptions {
@@ -28,6 +30,8 @@ export interface MqttPublishOptions {
   /** Seconds after which the broker forgets it (MQTT 5; of no effect on 3.1.1). */
   readonly expiryS?: number;
   readonly contentType?: string;
+  /** What a requester gave to know its answer by (MQTT 5). */
+  readonly correlationData?: Buffer;
 }
 
 export interface MqttMessage {

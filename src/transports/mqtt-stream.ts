@@ -37,6 +37,8 @@ const SCHEMES: ReadonlyMap<string, { scheme: BrokerAddress['scheme']; port: numb
 
 // A WebSocket frame larger than this is no MQTT packet that anybody meant for this program.
 const MAX_WEBSOCKET_PAYLOAD_BYTES = 1024 * 1024;
+/** Topic and properties, which come on top of the longest message. */
+const PACKET_HEAD_BYTES = 128 * 1024;
 
 /** Takes a broker URL apart. Throws a MqttLinkError `bad-url` that never repeats a login. */
 export function parseBrokerUrl(url: string): BrokerAddress {
@@ -85,7 +87,10 @@ function decoded(part: string): string | undefined {
  * Opens the byte stream to a broker; errors come as its `error` event. Nagle's algorithm is off: it would
  * hold a sample back until the broker's system has acknowledged the one before, up to 40 ms.
  */
-export function openBrokerStream(address: BrokerAddress, tls: TlsFiles): Duplex {
+export function openBrokerStream(
+  address: BrokerAddress,
+  tls: TlsFiles & { readonly maxIncomingBytes?: number },
+): Duplex {
   const { host, port, scheme } = address;
   if (scheme === 'mqtt') {
     const socket = connectTcp({ host, port });
@@ -104,7 +109,7 @@ export function openBrokerStream(address: BrokerAddress, tls: TlsFiles): Duplex 
     ...(scheme === 'wss' ? { ...security, minVersion: 'TLSv1.2' } : {}),
     perMessageDeflate: false,
     followRedirects: false,
-    maxPayload: MAX_WEBSOCKET_PAYLOAD_BYTES,
+    maxPayload: Math.max(MAX_WEBSOCKET_PAYLOAD_BYTES, (tls.maxIncomingBytes ?? 0) + PACKET_HEAD_BYTES),
   });
   const stream = createWebSocketStream(socket);
   // One frame for all that was written in one go, instead of one for each field of each packet.

@@ -16,7 +16,7 @@ import { type BrokerAddress, openBrokerStream } from './mqtt-stream.ts';
 // MQTT.js 5 is used as a pipe: no reconnecting, no queue, no store of its own (offline it overwrites QoS 1
 // messages past 65,535 without telling, and after an error in the CONNACK it never comes back).
 const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_INCOMING_BYTES = 1024 * 1024;
+const DEFAULT_MAX_INCOMING_BYTES = 1024 * 1024;
 const DEFAULT_RECEIVE_MAXIMUM = 65_535;
 
 /**
@@ -49,6 +49,7 @@ class MqttJsSession implements MqttSession {
   #isClosed = false;
   #canRetain = true;
   readonly #client: MqttClient;
+  readonly #maxIncomingBytes: number;
 
   constructor(
     private readonly address: BrokerAddress,
@@ -56,6 +57,7 @@ class MqttJsSession implements MqttSession {
     private readonly protocol: 5 | 4,
     private readonly events: MqttSessionEvents,
   ) {
+    this.#maxIncomingBytes = options.maxIncomingBytes ?? DEFAULT_MAX_INCOMING_BYTES;
     const client = new MqttClient(() => this.#openStream(options), clientOptions(address, options, protocol));
     this.#client = client;
     client.on('connect', (packet) => this.#onConnect(packet));
@@ -98,7 +100,7 @@ class MqttJsSession implements MqttSession {
   }
 
   #onMessage(payload: Buffer, packet: IPublishPacket): void {
-    if (this.#isClosed || payload.length > MAX_INCOMING_BYTES) return;
+    if (this.#isClosed || payload.length > this.#maxIncomingBytes) return;
     const responseTopic = packet.properties?.responseTopic;
     const correlationData = packet.properties?.correlationData;
     this.events.onMessage({
@@ -119,10 +121,7 @@ class MqttJsSession implements MqttSession {
 
   publish(topic: string, payload: string | Buffer, options: MqttPublishOptions, done: Done): void {
     if (this.#isClosed) return;
-    const properties =
-      this.protocol === 5 && (options.expiryS !== undefined || options.contentType !== undefined)
-        ? { messageExpiryInterval: options.expiryS, contentType: options.contentType }
-        : undefined;
+    const properties = this.protocol === 5 ? publishProperties(options) : undefined;
     const retain = options.retain && this.#canRetain;
     if (options.qos === 0) {
       // MQTT.js would call back at the stream's next drain, which never comes when the link breaks first.
@@ -164,8 +163,18 @@ class MqttJsSession implements MqttSession {
   }
 }
 
+function publishProperties({ expiryS, contentType, correlationData }: MqttPublishOptions) {
+  if (expiryS === undefined && contentType === undefined && correlationData === undefined) return undefined;
+  return {
+    messageExpiryInterval: expiryS,
+    contentType,
+    ...(correlationData === undefined ? {} : { correlationData }),
+  };
+}
+
 function clientOptions(address: BrokerAddress, options: MqttConnectOptions, protocol: 5 | 4) {
   const password = options.password?.() ?? address.password;
+  const maxIncoming = options.maxIncomingBytes ?? DEFAULT_MAX_INCOMING_BYTES;
   return {
     protocolVersion: protocol,
     clientId: options.clientId,
@@ -182,7 +191,9 @@ function clientOptions(address: BrokerAddress, options: MqttConnectOptions, prot
     writeCache: false,
     // The library's own trace, switched on by an environment variable, prints the password.
     log: () => {},
-    will: { ...options.will, payload: Buffer.from(options.will.payload) },
-    ...(protocol === 5 ? { properties: { maximumPacketSize: MAX_INCOMING_BYTES, receiveMaximum: 64 } } : {}),
+    ...(options.will === undefined
+      ? {}
+      : { will: { ...options.will, payload: Buffer.from(options.will.payload) } }),
+    ...(protocol === 5 ? { properties: { maximumPacketSize: maxIncoming, receiveMaximum: 64 } } : {}),
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { MqttConfig } from '../../config/types.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { MqttLinkError } from '../../transports/mqtt-error.ts';
+import { readTlsFiles } from '../../transports/mqtt-files.ts';
 import type { MqttConnectOptions } from '../../transports/mqtt-session.ts';
 
 /** The embedded broker, as its own client reaches it. */
@@ -42,21 +43,8 @@ export function connectOptionsFrom(
     url: config.url,
     ...(config.username === undefined ? {} : { username: config.username }),
     ...(password === undefined ? {} : { password: () => password.reveal() }),
-    ...fileOption('ca', 'mqtt.caFile', config.caFile),
-    ...fileOption('cert', 'mqtt.certFile', config.certFile),
-    ...fileOption('key', 'mqtt.keyFile', config.keyFile),
+    ...readTlsFiles(config, 'mqtt'),
   };
-}
-
-function fileOption(name: 'ca' | 'cert' | 'key', place: string, path: string | undefined) {
-  if (path === undefined) return {};
-  try {
-    return { [name]: readFileSync(path) };
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${String(code)})`;
-    throw new MqttLinkError('certificate-file', `${place} is ${path}, but ${reason}`, { cause: error });
-  }
 }
 
 /**
