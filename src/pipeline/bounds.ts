@@ -41,8 +41,11 @@ export function gaugeBounds(device: Device, reading: Pick<Reading, 'code' | 'pha
       return { min: -maxA, max: maxA };
     case 'p':
     case 'q':
-    case 's':
-      return { min: -maxA * maxV, max: maxA * maxV };
+    case 's': {
+      // A plug's own limit is a hard one: nothing beyond it flows through it, not even at a start.
+      const most = Math.min(maxA * maxV, device.rating.maxW ?? Number.POSITIVE_INFINITY);
+      return { min: -most, max: most };
+    }
     case 'f':
       return { min: 0, max: 100 };
     case 'pf':
@@ -65,7 +68,8 @@ export function isCounter(code: QuantityCode): boolean {
 export function highestRate(device: Device, reading: Pick<Reading, 'phase'>): number {
   const lineA = device.rating.fuseA ?? GENERIC_A[device.lines];
   const lineCount = reading.phase === undefined ? device.lines : 1;
-  return (lineA * LASTING_OVERCURRENT * highestVoltage(device) * lineCount) / 1000;
+  const most = lineA * LASTING_OVERCURRENT * highestVoltage(device) * lineCount;
+  return Math.min(most, device.rating.maxW ?? Number.POSITIVE_INFINITY) / 1000;
 }
 
 function highestVoltage(device: Device): number {

@@ -1,101 +1,132 @@
+import type { DerivedDevice } from '../domain/derived.ts';
 import type { Device } from '../domain/device.ts';
-import type { Emit, GatewayEvent, Notice } from '../domain/event.ts';
-import { type Reading, readingKey, type Sample } from '../domain/reading.ts';
+import type { Emit, GatewayEvent } from '../domain/event.ts';
+import type { Sample } from '../domain/reading.ts';
 import type { Statistics } from '../domain/source.ts';
-import { createPlausibilityFilter, type NewLevel, type PlausibilityFilter } from './plausibility.ts';
+import type { CounterMemory } from './counter-memory.ts';
+import { type CounterStage, createCounterStage } from './counter-stage.ts';
+import { createDerivedStage } from './derived.ts';
+import { createPlausibilityFilter, type PlausibilityFilter } from './plausibility.ts';
+import { Rejections } from './rejections.ts';
 
 /** What stands between the sources and the sinks. */
 export interface Pipeline {
   /** Takes an event of a source and passes on what is left of it. Never throws by itself. */
   readonly accept: Emit;
+  /** The devices as sinks should know them: with what has become known of them and the counters added here. */
+  readonly devices: readonly Device[];
   statistics(): Statistics;
 }
 
 export interface PipelineOptions {
+  /** What sources measure. */
   readonly devices: readonly Device[];
+  /** Devices that are computed from them; absent: none. */
+  readonly derived?: readonly DerivedDevice[];
   readonly emit: Emit;
-}
-
-/** Good values in a row before a quantity counts as recovered; a value that flutters is told of once. */
-const GOOD_TO_RECOVER = 10;
-
-interface Trouble {
-  goodInARow: number;
+  /** What earlier runs have left of the counters; absent: each run begins anew. */
+  readonly counters?: CounterMemory;
+  /** Whether a device without a counter gets one, summed up from its power; absent: each does. */
+  readonly integrate?: (deviceId: string) => boolean;
+  /** In which daily and monthly counters begin anew; absent: the computer's. */
+  readonly timeZone?: string;
 }
 
 interface DeviceLane {
-  readonly device: Device;
-  readonly filter: PlausibilityFilter;
-  readonly troubles: Map<string, Trouble>;
-  readonly rejectedByKey: Map<string, number>;
+  device: Device;
+  filter: PlausibilityFilter;
+  readonly rejections: Rejections;
 }
 
-/** Drops impossible values, counts them, and tells when a quantity begins and ends to give them. */
+/**
+ * Drops impossible values, counts and tells of them, keeps counters from falling, and computes derived devices,
+ * whose samples then go the same way. Throws a RangeError for a derived device of devices that are not there.
+ */
 export function createPipeline(options: PipelineOptions): Pipeline {
+  const { emit } = options;
+  const derived = createDerivedStage({ rules: options.derived ?? [], devices: options.devices });
   const lanes = new Map<string, DeviceLane>(
-    options.devices.map((device) => [
+    [...options.devices, ...derived.devices].map((device) => [
       device.id,
-      { device, filter: createPlausibilityFilter(device), troubles: new Map(), rejectedByKey: new Map() },
+      { device, filter: createPlausibilityFilter(device), rejections: new Rejections(emit) },
     ]),
   );
-  const accept = (event: GatewayEvent): void => {
-    const lane = event.type === 'sample' ? lanes.get(event.sample.deviceId) : undefined;
-    if (event.type !== 'sample' || lane === undefined) options.emit(event);
-    else acceptSample(lane, event.sample, options.emit);
+  const counters = createCounterStage({
+    emit,
+    memory: options.counters,
+    integrate: options.integrate,
+    timeZone: options.timeZone,
+    onRejected: (device, { key, value, reason, at }) =>
+      lanes.get(device.id)?.rejections.add(device, key, value, reason, at),
+    onNewLevel: (device, key) => lanes.get(device.id)?.rejections.clear(key),
+  });
+  /** Passes on what is left of an event, and gives what derived devices are computed from. */
+  const pass = (event: GatewayEvent): GatewayEvent | undefined => {
+    const lane = lanes.get(deviceIdOf(event) ?? '');
+    if (lane !== undefined && event.type === 'sample') {
+      const sample = acceptSample(lane, event.sample, counters, emit);
+      return sample && { type: 'sample', sample };
+    }
+    if (lane !== undefined && event.type === 'device') {
+      lane.device = event.device;
+      lane.filter = createPlausibilityFilter(event.device);
+      emit({ type: 'device', device: counters.describe(event.device) });
+      return event;
+    }
+    if (event.type === 'availability' && event.state === 'offline') counters.pause(event.deviceId);
+    emit(event);
+    return event;
   };
-  return { accept, statistics: () => statisticsOf(lanes.values()) };
+  const accept = (event: GatewayEvent): void => {
+    const passed = pass(event);
+    if (passed === undefined || passed.type === 'notice') return;
+    for (const computed of derived.accept(passed)) pass(computed);
+  };
+  return {
+    accept,
+    get devices() {
+      return [...lanes.values()].map(({ device }) => counters.describe(device));
+    },
+    statistics: () => ({ ...statisticsOf(lanes.values()), derived: derived.statistics() }),
+  };
 }
 
-function acceptSample(lane: DeviceLane, sample: Sample, emit: Emit): void {
+/** Undefined where nothing is left: that is no sample, it would call the device online for nothing. */
+function acceptSample(
+  lane: DeviceLane,
+  sample: Sample,
+  counters: CounterStage,
+  emit: Emit,
+): Sample | undefined {
+  const { device, rejections } = lane;
   const judgement = lane.filter(sample);
-  // A poll of which nothing is left is no sample: it would call the device online for nothing.
-  if (judgement.sample.readings.length > 0) emit({ type: 'sample', sample: judgement.sample });
-  for (const newLevel of judgement.newLevels) {
-    lane.troubles.delete(newLevel.key);
-    emit(newLevelNotice(lane.device, newLevel, sample.takenAt));
-  }
-  for (const { key, value, reason } of judgement.rejected) {
-    lane.rejectedByKey.set(key, (lane.rejectedByKey.get(key) ?? 0) + 1);
-    const trouble = lane.troubles.get(key);
-    if (trouble === undefined) {
-      lane.troubles.set(key, { goodInARow: 0 });
-      const message = `${lane.device.id} ${key}: the value ${value} is impossible (${reason}) and was not published; check the meter's model and wiring`;
-      emit(notice(lane.device, 'warn', 'value-rejected', message, sample.takenAt));
-    } else trouble.goodInARow = 0;
-  }
-  if (lane.troubles.size > 0) tellRecoveries(lane, judgement.sample, emit);
+  const kept = counters.accept(device, judgement.sample);
+  if (kept.readings.length > 0) emit({ type: 'sample', sample: kept });
+  for (const { key, value, reason } of judgement.rejected)
+    rejections.add(device, key, value, reason, sample.takenAt);
+  rejections.passed(device, kept);
+  return kept.readings.length > 0 ? kept : undefined;
 }
 
-function tellRecoveries(lane: DeviceLane, kept: Sample, emit: Emit): void {
-  for (const key of kept.readings.map((reading: Reading) => readingKey(reading))) {
-    const trouble = lane.troubles.get(key);
-    if (trouble === undefined) continue;
-    trouble.goodInARow += 1;
-    if (trouble.goodInARow < GOOD_TO_RECOVER) continue;
-    lane.troubles.delete(key);
-    const count = lane.rejectedByKey.get(key) ?? 0;
-    const message = `${lane.device.id} ${key}: plausible again; ${count} values were rejected since the start`;
-    emit(notice(lane.device, 'info', 'value-plausible', message, kept.takenAt));
+function deviceIdOf(event: GatewayEvent): string | undefined {
+  switch (event.type) {
+    case 'sample':
+      return event.sample.deviceId;
+    case 'device':
+      return event.device.id;
+    case 'availability':
+    case 'notice':
+      return event.deviceId;
   }
-}
-
-function newLevelNotice(device: Device, { key, change, from, to }: NewLevel, at: number): Notice {
-  const what = change === 'reset' ? 'was reset' : 'goes on from a higher level';
-  const message = `${device.id} ${key}: the counter ${what}, from ${from} to ${to}; several reads agree`;
-  return notice(device, 'warn', change === 'reset' ? 'counter-reset' : 'counter-jump', message, at);
-}
-
-function notice(device: Device, level: Notice['level'], code: string, message: string, at: number): Notice {
-  return { type: 'notice', level, code, message, at, deviceId: device.id };
 }
 
 function statisticsOf(lanes: Iterable<DeviceLane>): Statistics {
-  const troubled = [...lanes].filter((lane) => lane.rejectedByKey.size > 0);
-  const counts = troubled.flatMap((lane) => [...lane.rejectedByKey.values()]);
+  const troubled = [...lanes].filter(({ rejections }) => rejections.counts.size > 0);
+  const counts = troubled.flatMap(({ rejections }) => [...rejections.counts.values()]);
   return {
     rejected: counts.reduce((sum, count) => sum + count, 0),
     devices: Object.fromEntries(
-      troubled.map((lane) => [lane.device.id, Object.fromEntries(lane.rejectedByKey)]),
+      troubled.map(({ device, rejections }) => [device.id, Object.fromEntries(rejections.counts)]),
     ),
   };
 }

@@ -63,7 +63,7 @@ describe('pipeline', () => {
   it('tells of a counter reset that was confirmed, and counts it as recovered', () => {
     const { feed, notices, sampleValues } = start();
     for (const value of [500.01, 0, 0.01, 0.02, 0.03]) feed({ e_imp: value });
-    expect(sampleValues()).toEqual([[500.01], [0.02], [0.03]]);
+    expect(sampleValues()).toEqual([[500.01], [500.03], [500.04]]);
     expect(notices().map(({ code }) => code)).toEqual(['value-rejected', 'counter-reset']);
     expect(notices()[1]?.message).toContain('from 500.01 to 0.02');
   });

@@ -77,6 +77,17 @@ describe('plausibility of gauges', () => {
     expect(judgeOne(meter(), row)).toBe(row[3]);
   });
 
+  it.each<readonly [DeviceRating, number, boolean]>([
+    [{ fuseA: 16, nominalV: 230, maxW: 4000 }, 3999, true],
+    [{ fuseA: 16, nominalV: 230, maxW: 4000 }, -4000, true],
+    [{ fuseA: 16, nominalV: 230, maxW: 4000 }, 4001, false], // no inrush beyond a plug's own limit
+    [{ maxW: 4000 }, -4001, false],
+    [{ fuseA: 1, nominalV: 230, maxW: 4000 }, 1600, false], // the fuse is the tighter of both
+  ])('with a rating of %j: %d W is kept: %s', (rating, value, isKept) => {
+    for (const code of ['p', 'q', 's'] as const)
+      expect(judgeOne(meter(rating), [code, undefined, value, isKept])).toBe(isKept);
+  });
+
   it('drops only what is impossible and says why', () => {
     const judge = createPlausibilityFilter(meter({ nominalV: 230 }));
     const { sample, rejected } = judge(sampleOf(['v', 2302], ['p', 100], ['f', 50]));
