@@ -1,14 +1,13 @@
-import type { Availability, Device } from '../../domain/device.ts';
-import { readingKey, type Sample } from '../../domain/reading.ts';
+import type { DeviceSettings } from '../../config/types.ts';
+import { type Availability, type Device, freshnessMs } from '../../domain/device.ts';
+import type { Sample } from '../../domain/reading.ts';
 import type { MqttLink } from '../../transports/mqtt-link.ts';
 import type { MqttPublishOptions } from '../../transports/mqtt-session.ts';
+import { Aggregator } from './aggregator.ts';
 import type { HistoryEntry } from './outbox.ts';
-import { formatMeta, formatReadings, formatState, formatTime } from './payload.ts';
-import { type DeviceTopics, deviceTopics } from './topics.ts';
-
-/** Retained values outlive a silence of two polls, and are gone after the third or 30 s. */
-const EXPIRY_INTERVALS = 3;
-const MIN_EXPIRY_S = 30;
+import { formatReadings, formatState, formatTime } from './payload.ts';
+import type { DeviceTopics } from './topics.ts';
+import { type ValueTopic, ValueTopics } from './value-topics.ts';
 
 const RETAINED = { qos: 1, retain: true } as const;
 const RETAINED_JSON = { qos: 1, retain: true, contentType: 'application/json' } as const;
@@ -29,17 +28,11 @@ export interface LaneSurroundings {
   onLost(): void;
 }
 
-interface ValueTopic {
-  readonly topic: string;
-  readonly options: MqttPublishOptions;
-}
-
 /** Everything that is published about one device. */
 export class DeviceLane {
-  readonly topics: DeviceTopics;
-  readonly #values = new Map<string, ValueTopic>();
-  readonly #stateOptions: MqttPublishOptions;
-  readonly #meta: string;
+  readonly hasAggregates: boolean;
+  #values: ValueTopics;
+  readonly #aggregator: Aggregator | undefined;
   #availability: Availability = 'offline';
   #seq = 0;
   /** Topics whose last value the broker may still keep. */
@@ -49,18 +42,13 @@ export class DeviceLane {
   #hasLeft = false;
 
   constructor(
-    private readonly device: Device,
+    private device: Device,
+    private readonly settings: DeviceSettings | undefined,
     private readonly around: LaneSurroundings,
   ) {
-    this.topics = deviceTopics(around.root, device.id);
-    for (const quantity of device.quantities) this.#addValueTopic(readingKey(quantity), quantity.intervalMs);
-    this.#stateOptions = {
-      qos: 1,
-      retain: around.retain,
-      expiryS: expiryS(device.intervalMs),
-      contentType: 'application/json',
-    };
-    this.#meta = formatMeta(device);
+    this.#values = new ValueTopics(around.root, device, settings, around.retain);
+    this.#aggregator = settings?.aggregate && new Aggregator(settings.aggregate);
+    this.hasAggregates = this.#aggregator !== undefined;
   }
 
   get availability(): Availability {
@@ -71,14 +59,18 @@ export class DeviceLane {
     return this.#seq;
   }
 
+  get #topics(): DeviceTopics {
+    return this.#values.topics;
+  }
+
   /** Every topic that this device may leave on the broker. */
   retainedTopics(): string[] {
-    const fixed = [this.topics.meta, this.topics.availability];
+    const fixed = [this.#topics.meta, this.#topics.availability];
     return this.around.retain ? [...fixed, ...this.valueTopics()] : fixed;
   }
 
   valueTopics(): string[] {
-    return [this.topics.state, ...[...this.#values.values()].map(({ topic }) => topic)];
+    return this.#values.all();
   }
 
   /** Values that an earlier run has left; they go at the first connect, because nobody measures them. */
@@ -87,10 +79,23 @@ export class DeviceLane {
     this.#isClearingDue = this.#retainedTopics.size > 0;
   }
 
+  /** More is known of the device, its id stays; gives the topics that it has no more. */
+  describe(device: Device): readonly string[] {
+    const before = this.retainedTopics();
+    this.device = device;
+    this.#values = new ValueTopics(this.around.root, device, this.settings, this.around.retain);
+    const now = new Set(this.retainedTopics());
+    const gone = before.filter((topic) => !now.has(topic));
+    for (const topic of gone) this.#retainedTopics.delete(topic);
+    if (this.around.link.isConnected && !this.#hasLeft) this.#publishMeta();
+    return gone;
+  }
+
   /** On each connect: who it is and whether it is there; never old values. */
   announce(): void {
     this.#lastProtocol = this.around.link.protocolInUse;
-    this.#publish(this.topics.meta, this.#meta, RETAINED_JSON);
+    this.#values.forgetPublished();
+    this.#publishMeta();
     this.#publishAvailability();
     if (this.#isClearingDue) this.#clearValues();
   }
@@ -105,29 +110,62 @@ export class DeviceLane {
     const { link } = this.around;
     if (this.#availability === 'offline' && !this.#hasLeft) {
       this.#availability = 'online';
+      this.#values.forgetPublished();
       this.#publishAvailability();
     }
+    const closed = this.#aggregator?.add(sample.readings, sample.takenAt);
     if (!link.isConnected || this.#hasLeft) {
-      this.around.keep({ topic: this.topics.history, payload: json });
+      this.around.keep({ topic: this.#topics.history, payload: json });
       return true;
     }
-    if (this.#stateOptions.retain) this.#retainedTopics.add(this.topics.state);
-    link.publish(this.topics.state, json, this.#stateOptions).then(this.around.onAcknowledged, () => {
-      this.around.keep({ topic: this.topics.history, payload: json });
+    const { stateOptions } = this.#values;
+    if (stateOptions.retain) this.#retainedTopics.add(this.#topics.state);
+    link.publish(this.#topics.state, json, stateOptions).then(this.around.onAcknowledged, () => {
+      this.around.keep({ topic: this.#topics.history, payload: json });
     });
     // The whole record goes out first and at once; the packets of its sixty values are made while the broker
     // already has it.
-    this.around.afterwards(() => this.#publishValues(texts));
+    this.around.afterwards(() => {
+      if (closed !== undefined) this.#publishAggregates(closed);
+      this.#publishValues(texts, sample.takenAt);
+    });
     return true;
   }
 
-  #publishValues(texts: ReadonlyMap<string, string>): void {
+  /** Ends an interval whose device fell silent; to be called now and then. */
+  endInterval(now: number): void {
+    const endsAt = this.#aggregator?.endsAt;
+    // A sample that is still on its way may belong to the interval.
+    if (endsAt === undefined || now < endsAt + freshnessMs(this.device)) return;
+    this.#publishAggregates(this.#aggregator?.close() ?? new Map());
+  }
+
+  #publishValues(texts: ReadonlyMap<string, string>, takenAt: number): void {
     if (this.#availability === 'offline' || !this.around.link.isConnected) return;
     for (const [key, text] of texts) {
-      const value = this.#values.get(key) ?? this.#addValueTopic(key, this.device.intervalMs);
-      this.#publish(value.topic, text, value.options);
-      if (value.options.retain) this.#retainedTopics.add(value.topic);
+      const value = this.#values.value(key);
+      if (value.filter.takes(Number(text), takenAt)) this.#publishValue(value, text);
     }
+  }
+
+  #publishAggregates(texts: ReadonlyMap<string, string>): void {
+    if (!this.around.link.isConnected || this.#hasLeft) return;
+    for (const [key, text] of texts) {
+      const aggregate = this.#values.aggregate(key);
+      if (aggregate === undefined) continue;
+      // It is true of its interval, but must not stand there as if the device still measured.
+      const isLive = this.#availability === 'online';
+      const { options } = aggregate;
+      this.#publishValue(isLive ? aggregate : { ...aggregate, options: { ...options, retain: false } }, text);
+    }
+  }
+
+  #publishValue({ topic, options, filter }: ValueTopic, text: string): void {
+    if (options.retain) this.#retainedTopics.add(topic);
+    this.around.link.publish(topic, text, options).catch(() => {
+      filter.forget();
+      this.around.onLost();
+    });
   }
 
   goOffline(): void {
@@ -144,7 +182,7 @@ export class DeviceLane {
   takeLeave(): Promise<void>[] {
     this.#hasLeft = true;
     this.#availability = 'offline';
-    const offline = this.around.link.publish(this.topics.availability, 'offline', RETAINED);
+    const offline = this.around.link.publish(this.#topics.availability, 'offline', RETAINED);
     return [offline, ...this.#clearValues()];
   }
 
@@ -155,24 +193,15 @@ export class DeviceLane {
     return done;
   }
 
-  #addValueTopic(key: string, intervalMs: number): ValueTopic {
-    const value = {
-      topic: this.topics.value(key),
-      options: { qos: 0, retain: this.around.retain, expiryS: expiryS(intervalMs) },
-    } as const;
-    this.#values.set(key, value);
-    return value;
+  #publishMeta(): void {
+    this.#publish(this.#topics.meta, this.#values.meta, RETAINED_JSON);
   }
 
   #publishAvailability(): void {
-    if (this.around.link.isConnected) this.#publish(this.topics.availability, this.#availability, RETAINED);
+    if (this.around.link.isConnected) this.#publish(this.#topics.availability, this.#availability, RETAINED);
   }
 
   #publish(topic: string, payload: string, options: MqttPublishOptions): Promise<void> {
     return this.around.link.publish(topic, payload, options).catch(() => this.around.onLost());
   }
-}
-
-function expiryS(intervalMs: number): number {
-  return Math.max(MIN_EXPIRY_S, Math.ceil((EXPIRY_INTERVALS * intervalMs) / 1000));
 }

@@ -2,49 +2,26 @@ import type { Device } from '../../domain/device.ts';
 import type { GatewayEvent, Notice } from '../../domain/event.ts';
 import type { Sink } from '../../domain/sink.ts';
 import type { Statistics } from '../../domain/source.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/logger.ts';
 import { untilAborted } from '../../lib/until-aborted.ts';
 import { createMqttLink } from '../../transports/mqtt.ts';
 import type { MqttLinkError } from '../../transports/mqtt-error.ts';
 import type { MqttLink } from '../../transports/mqtt-link.ts';
-import type { MqttConnectOptions } from '../../transports/mqtt-session.ts';
+import type { MqttMessage } from '../../transports/mqtt-session.ts';
 import { DeviceLane } from './device-lane.ts';
 import { HistorySender } from './history-sender.ts';
+import type { MqttSinkOptions } from './mqtt-sink-options.ts';
 import { NoticeQueue } from './notice-queue.ts';
 import { createMemoryOutbox, type HistoryEntry, type HistoryLimit, type Outbox } from './outbox.ts';
 import { formatInfo, formatStatistics } from './payload.ts';
 import { PublishedTopics } from './published-topics.ts';
+import { SwitchRequests } from './switch-requests.ts';
 import { gatewayTopics } from './topics.ts';
-
-export interface MqttSinkOptions {
-  /** First topic level(s), checked by the configuration. */
-  readonly root: string;
-  readonly devices: readonly Device[];
-  /** The last will is the sink's own. */
-  readonly connection: Omit<MqttConnectOptions, 'will'>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Where the list of published topics is kept. */
-  readonly stateDirectory: string;
-  /** Whether value topics and `state` are retained. */
-  readonly retain: boolean;
-  readonly version: string;
-  /** What stands in `gateway/stats`. */
-  readonly statistics: () => Statistics;
-  readonly statsIntervalMs: number;
-  readonly historyLimit?: HistoryLimit;
-  /** Where samples wait while the broker is away; memory, where nothing else is given. */
-  readonly outbox?: Outbox;
-  /** When a thing is done that has time until the last one is written; at once in tests. */
-  readonly afterwards?: (task: () => void) => void;
-  /** How the broker is reached; another one in tests. */
-  readonly createLink?: typeof createMqttLink;
-}
 
 const DEFAULT_HISTORY_LIMIT: HistoryLimit = { maxSamples: 200_000, maxBytes: 32 * 1024 * 1024 };
 
 const FAREWELL_MS = 2000;
+/** How often is looked for intervals that have ended without a further sample. */
+const INTERVAL_CHECK_MS = 1000;
 const RETAINED = { qos: 1, retain: true } as const;
 const RETAINED_JSON = { qos: 1, retain: true, contentType: 'application/json' } as const;
 const STATS_OPTIONS = { qos: 0, retain: false, contentType: 'application/json' } as const;
@@ -64,11 +41,14 @@ class MqttSink implements Sink {
   readonly #history: HistorySender;
   readonly #notices: NoticeQueue;
   readonly #published: PublishedTopics;
+  readonly #switching: SwitchRequests | undefined;
   readonly #lanes: ReadonlyMap<string, DeviceLane>;
   readonly #startedAt: number;
   /** Retained topics of an earlier configuration that are still to be cleared. */
   readonly #leftovers = new Set<string>();
   #awaySinceMs: number | undefined;
+  /** Whether the list of an earlier run has been read; it must not be overwritten before. */
+  #hasInherited = false;
   readonly #count = { samples: 0, acknowledged: 0, kept: 0, lost: 0, ignored: 0, connects: 0 };
 
   constructor(private readonly options: MqttSinkOptions) {
@@ -79,6 +59,7 @@ class MqttSink implements Sink {
     const hooks = {
       onConnect: () => this.#onConnect(),
       onDisconnect: (cause: MqttLinkError) => this.#onDisconnect(cause),
+      onMessage: (message: MqttMessage) => this.#switching?.accept(message),
     };
     const createLink = options.createLink ?? createMqttLink;
     this.#link = createLink({ ...options.connection, will }, hooks, clock, logger);
@@ -86,8 +67,24 @@ class MqttSink implements Sink {
     this.#history = new HistorySender(this.#outbox, this.#link, clock, logger);
     this.#notices = new NoticeQueue(this.#topics.events, this.#link);
     this.#published = new PublishedTopics(options.stateDirectory, logger);
+    this.#switching = this.#createSwitching();
+    this.#lanes = this.#createLanes();
+  }
+
+  #createSwitching(): SwitchRequests | undefined {
+    const { root, clock, onSwitch } = this.options;
+    if (onSwitch === undefined) return undefined;
+    const topic = this.#topics.switch;
+    this.#link.subscribe(topic, 1);
+    const tell = (level: Notice['level'], code: string, message: string, deviceId?: string) =>
+      this.#tell(level, code, message, deviceId);
+    return new SwitchRequests({ root, topic, link: this.#link, clock, onSwitch, tell });
+  }
+
+  #createLanes(): ReadonlyMap<string, DeviceLane> {
+    const { options } = this;
     const surroundings = {
-      root,
+      root: options.root,
       link: this.#link,
       retain: options.retain,
       // MQTT.js hands a stream's packets over at the next tick, before what is asked for behind them.
@@ -100,7 +97,13 @@ class MqttSink implements Sink {
         this.#count.lost += 1;
       },
     };
-    this.#lanes = new Map(options.devices.map((device) => [device.id, new DeviceLane(device, surroundings)]));
+    const { settings = {} } = options;
+    const settingsOf = (id: string) => (Object.hasOwn(settings, id) ? settings[id] : undefined);
+    const lanes = options.devices.map((device): [string, DeviceLane] => [
+      device.id,
+      new DeviceLane(device, settingsOf(device.id), surroundings),
+    ]);
+    return new Map(lanes);
   }
 
   accept(event: GatewayEvent): void {
@@ -115,6 +118,9 @@ class MqttSink implements Sink {
         // Online is never said before a good sample: the lane says it itself with the first one.
         if (event.state === 'offline') this.#lanes.get(event.deviceId)?.goOffline();
         return;
+      case 'device':
+        this.#describe(event.device);
+        return;
       case 'notice':
         this.#notices.add(event);
         return;
@@ -123,11 +129,30 @@ class MqttSink implements Sink {
     }
   }
 
+  /** More is known of a device: what it has no more is cleared like what an earlier run has left. */
+  #describe(device: Device): void {
+    const lane = this.#lanes.get(device.id);
+    if (lane === undefined) {
+      this.#count.ignored += 1;
+      return;
+    }
+    for (const topic of lane.describe(device)) this.#leftovers.add(topic);
+    for (const topic of lane.retainedTopics()) this.#leftovers.delete(topic);
+    if (!this.#hasInherited) return;
+    void this.#save();
+    if (this.#link.isConnected && this.#leftovers.size > 0) void this.#clearLeftovers();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     await this.#inherit();
     const linkEnd = new AbortController();
     const link = this.#link.run(linkEnd.signal);
-    await Promise.all([this.#history.run(signal), this.#publishStatistics(signal), untilAborted(signal)]);
+    await Promise.all([
+      this.#history.run(signal),
+      this.#publishStatistics(signal),
+      this.#endIntervals(signal),
+      untilAborted(signal),
+    ]);
     await this.#takeLeave();
     linkEnd.abort();
     await link;
@@ -143,7 +168,12 @@ class MqttSink implements Sink {
     if (this.options.retain)
       for (const lane of this.#lanes.values())
         lane.inherit(lane.valueTopics().filter((topic) => earlier.has(topic)));
-    await this.#published.save(new Set([...current, ...this.#leftovers]));
+    this.#hasInherited = true;
+    await this.#save();
+  }
+
+  #save(): Promise<void> {
+    return this.#published.save(new Set([...this.#retainedTopics(), ...this.#leftovers]));
   }
 
   #retainedTopics(): Set<string> {
@@ -184,8 +214,9 @@ class MqttSink implements Sink {
     this.#tell('warn', 'broker-away', cause.message);
   }
 
-  #tell(level: Notice['level'], code: string, message: string): void {
-    this.#notices.add({ type: 'notice', level, code, message, at: this.options.clock.now() });
+  #tell(level: Notice['level'], code: string, message: string, deviceId?: string): void {
+    const about = deviceId === undefined ? {} : { deviceId };
+    this.#notices.add({ type: 'notice', level, code, message, at: this.options.clock.now(), ...about });
   }
 
   async #clearLeftovers(): Promise<void> {
@@ -194,7 +225,7 @@ class MqttSink implements Sink {
       this.#leftovers.delete(topic);
     });
     await Promise.allSettled(cleared);
-    await this.#published.save(new Set([...this.#retainedTopics(), ...this.#leftovers]));
+    await this.#save();
   }
 
   #keep(entry: HistoryEntry): void {
@@ -215,6 +246,14 @@ class MqttSink implements Sink {
       await clock.sleep(statsIntervalMs, signal);
       if (signal.aborted || !this.#link.isConnected) continue;
       this.#publish(this.#topics.stats, formatStatistics(clock.now(), statistics()), STATS_OPTIONS);
+    }
+  }
+
+  async #endIntervals(signal: AbortSignal): Promise<void> {
+    const lanes = [...this.#lanes.values()].filter((lane) => lane.hasAggregates);
+    while (lanes.length > 0 && !signal.aborted) {
+      await this.options.clock.sleep(INTERVAL_CHECK_MS, signal);
+      for (const lane of lanes) lane.endInterval(this.options.clock.now());
     }
   }
 
@@ -248,6 +287,7 @@ class MqttSink implements Sink {
       history: this.#history.statistics(),
       events_waiting: this.#notices.waitingCount,
       events_dropped: this.#notices.droppedCount,
+      ...(this.#switching === undefined ? {} : { switch: this.#switching.statistics() }),
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Device, DeviceQuantity } from '../../domain/device.ts';
+import { type Device, type DeviceQuantity, freshnessMs } from '../../domain/device.ts';
 import type { Notice } from '../../domain/event.ts';
 import { quantityFacts } from '../../domain/quantity.ts';
 import { type Reading, readingKey } from '../../domain/reading.ts';
@@ -47,8 +47,16 @@ export function formatState(ts: string, seq: number, texts: ReadonlyMap<string, 
   return `${json}}`;
 }
 
+/** An aggregate's key, and what stands there. */
+export interface AggregateMeta {
+  readonly key: string;
+  readonly of: DeviceQuantity;
+  readonly statistic: string;
+  readonly intervalMs: number;
+}
+
 /** The `$meta` document of a device: what it is and what each of its keys means. */
-export function formatMeta(device: Device): string {
+export function formatMeta(device: Device, aggregates: readonly AggregateMeta[] = []): string {
   const quantities = Object.fromEntries(
     device.quantities.map((quantity) => [readingKey(quantity), quantityMeta(quantity)]),
   );
@@ -59,9 +67,26 @@ export function formatMeta(device: Device): string {
     address: device.address,
     lines: device.lines,
     interval: device.intervalMs / 1000,
+    fresh: freshnessMs(device) / 1000,
     sign: 'import positive, export negative',
     quantities,
+    ...(aggregates.length === 0
+      ? {}
+      : { aggregates: Object.fromEntries(aggregates.map((each) => [each.key, aggregateMeta(each)])) }),
   });
+}
+
+function aggregateMeta({ of, statistic, intervalMs }: AggregateMeta) {
+  const { name, unit, class: quantityClass, decimals } = quantityMeta(of);
+  return {
+    name: `${name}, ${statistic}`,
+    of: readingKey(of),
+    statistic,
+    unit,
+    class: quantityClass,
+    decimals,
+    interval: intervalMs / 1000,
+  };
 }
 
 function quantityMeta(quantity: DeviceQuantity) {
@@ -73,6 +98,8 @@ function quantityMeta(quantity: DeviceQuantity) {
     kind,
     decimals,
     interval: quantity.intervalMs / 1000,
+    origin: quantity.origin,
+    resets: quantity.resets,
     doubt: quantity.doubt,
   };
 }

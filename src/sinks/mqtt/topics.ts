@@ -1,4 +1,4 @@
-import { isQuantityCode, PHASES } from '../../domain/quantity.ts';
+import { isQuantityCode, PHASES, type QuantityCode, quantityFacts } from '../../domain/quantity.ts';
 
 /** Every topic of the tree (docs/topics.md): `<root>/<device>/<leaf>` and `<root>/gateway/<leaf>`. */
 
@@ -7,7 +7,7 @@ export interface DeviceTopics {
   readonly history: string;
   readonly availability: string;
   readonly meta: string;
-  /** Of one quantity; the key is `p`, `v_l1`, `e_imp`. */
+  /** Of one quantity; the key is `p`, `v_l1`, `e_imp`, or `p_mean` for an aggregate. */
   value(key: string): string;
 }
 
@@ -16,7 +16,12 @@ export interface GatewayTopics {
   readonly info: string;
   readonly stats: string;
   readonly events: string;
+  /** Requests to switch a plug. */
+  readonly switch: string;
 }
+
+/** What is told of an interval of a gauge; each is a topic `<key>_<statistic>`. */
+export const STATISTICS = ['mean', 'min', 'max'] as const;
 
 export function deviceTopics(root: string, deviceId: string): DeviceTopics {
   const base = `${root}/${deviceId}`;
@@ -36,6 +41,7 @@ export function gatewayTopics(root: string): GatewayTopics {
     info: `${base}/info`,
     stats: `${base}/stats`,
     events: `${base}/events`,
+    switch: `${base}/cmd/switch`,
   };
 }
 
@@ -50,12 +56,25 @@ const OWN_LEAVES: ReadonlySet<string> = new Set(['state', 'availability', '$meta
 export function isOwnTopic(text: unknown): text is string {
   if (typeof text !== 'string' || text.length > MAX_TOPIC_LENGTH) return false;
   const leaf = /^(?:[a-z0-9_]+\/){2,}([$a-z0-9_]+)$/.exec(text)?.[1];
-  return leaf !== undefined && (OWN_LEAVES.has(leaf) || isReadingKey(leaf));
+  if (leaf === undefined) return false;
+  return OWN_LEAVES.has(leaf) || codeOfKey(leaf) !== undefined || isAggregateKey(leaf);
 }
 
-function isReadingKey(leaf: string): boolean {
-  return (
-    isQuantityCode(leaf) ||
-    PHASES.some((phase) => leaf.endsWith(`_${phase}`) && isQuantityCode(leaf.slice(0, -phase.length - 1)))
-  );
+/** The quantity of a key: `v` for `v_l1`; undefined where the key names none. */
+function codeOfKey(key: string): QuantityCode | undefined {
+  if (isQuantityCode(key)) return key;
+  const cut = key.lastIndexOf('_');
+  const code = key.slice(0, cut);
+  return isQuantityCode(code) && PHASES.some((phase) => phase === key.slice(cut + 1)) ? code : undefined;
+}
+
+/** Whether a key can be aggregated: the mean of a counter would say nothing. */
+export function isGaugeKey(key: string): boolean {
+  const code = codeOfKey(key);
+  return code !== undefined && quantityFacts(code).kind === 'gauge';
+}
+
+function isAggregateKey(leaf: string): boolean {
+  const cut = leaf.lastIndexOf('_');
+  return STATISTICS.some((statistic) => statistic === leaf.slice(cut + 1)) && isGaugeKey(leaf.slice(0, cut));
 }

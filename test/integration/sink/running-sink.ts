@@ -2,7 +2,8 @@ import type { Device } from '../../../src/domain/device.ts';
 import type { Sink } from '../../../src/domain/sink.ts';
 import { createSystemClock } from '../../../src/lib/clock.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
-import { createMqttSink, type MqttSinkOptions } from '../../../src/sinks/mqtt/mqtt-sink.ts';
+import { createMqttSink } from '../../../src/sinks/mqtt/mqtt-sink.ts';
+import type { MqttSinkOptions } from '../../../src/sinks/mqtt/mqtt-sink-options.ts';
 import { temporaryDirectory } from './mosquitto.ts';
 
 const MAINS: Device = {

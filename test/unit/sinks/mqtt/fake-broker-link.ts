@@ -1,7 +1,11 @@
 import type { createMqttLink } from '../../../../src/transports/mqtt.ts';
 import { MqttLinkError } from '../../../../src/transports/mqtt-error.ts';
 import type { MqttLinkHooks } from '../../../../src/transports/mqtt-link.ts';
-import type { MqttConnectOptions, MqttPublishOptions } from '../../../../src/transports/mqtt-session.ts';
+import type {
+  MqttConnectOptions,
+  MqttMessage,
+  MqttPublishOptions,
+} from '../../../../src/transports/mqtt-session.ts';
 
 export interface Published {
   readonly topic: string;
@@ -17,6 +21,7 @@ interface Unacknowledged extends Published {
 /** A link whose broker the test plays: it connects, acknowledges, refuses and drops by hand. */
 export class FakeBrokerLink {
   readonly published: Published[] = [];
+  readonly subscriptions: [filter: string, qos: number][] = [];
   options: MqttConnectOptions | undefined;
   /** Acknowledge at once, or keep until `acknowledgeAll`. */
   isPrompt = true;
@@ -43,7 +48,9 @@ export class FakeBrokerLink {
         return self.maxInFlight;
       },
       publish: (topic, payload, publishOptions) => this.#publish(topic, String(payload), publishOptions),
-      subscribe: () => {},
+      subscribe: (filter, qos) => {
+        this.subscriptions.push([filter, qos]);
+      },
       run: (signal) =>
         new Promise((resolve) => {
           this.isRunning = true;
@@ -69,6 +76,11 @@ export class FakeBrokerLink {
   connect(protocol: 5 | 4 = 5): void {
     this.#protocol = protocol;
     this.#hooks?.onConnect();
+  }
+
+  /** A message from another client. */
+  send(message: Partial<MqttMessage> & { readonly topic: string; readonly payload: Buffer }): void {
+    this.#hooks?.onMessage?.({ isRetained: false, ...message });
   }
 
   drop(): void {

@@ -126,6 +126,7 @@ describe('formatMeta', () => {
       model: 'SDM630',
       lines: 3,
       interval: 1,
+      fresh: 3,
       sign: 'import positive, export negative',
       quantities: {
         p: { name: 'active power', unit: 'W', class: 'power', kind: 'gauge', decimals: 2, interval: 1 },
@@ -139,6 +140,40 @@ describe('formatMeta', () => {
           interval: 60,
           doubt: 'resettable in some editions',
         },
+      },
+    });
+  });
+
+  it('says what is not measured by the device itself, and which counters begin again', () => {
+    const document = JSON.parse(
+      formatMeta({
+        ...device,
+        identity: 'mac:001122334455',
+        freshMs: 90_000,
+        quantities: [
+          { code: 'p', intervalMs: 1000, origin: 'derived' },
+          { code: 'e_imp', intervalMs: 1000, origin: 'integrated', resets: 'daily' },
+        ],
+      }),
+    );
+    expect(document.fresh).toBe(90);
+    expect(document.quantities.p.origin).toBe('derived');
+    expect(document.quantities.e_imp).toMatchObject({ origin: 'integrated', resets: 'daily' });
+    expect(JSON.stringify(document)).not.toContain('001122334455');
+  });
+
+  it('describes aggregates beside the quantities that they are made of', () => {
+    const of = { code: 'v', phase: 'l1', intervalMs: 1000 } as const;
+    const aggregates = [{ key: 'v_l1_mean', of, statistic: 'mean', intervalMs: 900_000 }];
+    expect(JSON.parse(formatMeta(device, aggregates)).aggregates).toEqual({
+      v_l1_mean: {
+        name: 'voltage l1, mean',
+        of: 'v_l1',
+        statistic: 'mean',
+        unit: 'V',
+        class: 'voltage',
+        decimals: 2,
+        interval: 900,
       },
     });
   });

@@ -5,7 +5,8 @@ import type { GatewayEvent } from '../../../../src/domain/event.ts';
 import type { QuantityCode } from '../../../../src/domain/quantity.ts';
 import type { Sink } from '../../../../src/domain/sink.ts';
 import { silentLogger } from '../../../../src/lib/logger.ts';
-import { createMqttSink, type MqttSinkOptions } from '../../../../src/sinks/mqtt/mqtt-sink.ts';
+import { createMqttSink } from '../../../../src/sinks/mqtt/mqtt-sink.ts';
+import type { MqttSinkOptions } from '../../../../src/sinks/mqtt/mqtt-sink-options.ts';
 import { FakeBrokerLink } from './fake-broker-link.ts';
 import { createMovedClock, type MovedClock, settle } from './moved-clock.ts';
 
@@ -85,9 +86,13 @@ export async function startSink(overrides: Partial<MqttSinkOptions> = {}): Promi
   };
 }
 
-export function sampleOf(deviceId: string, values: Partial<Record<QuantityCode, number>>): GatewayEvent {
+export function sampleOf(
+  deviceId: string,
+  values: Partial<Record<QuantityCode, number>>,
+  takenAt = Date.UTC(2026, 10, 22, 6, 15, 5, 4),
+): GatewayEvent {
   const readings = Object.entries(values).map(([code, value]) => ({ code: code as QuantityCode, value }));
-  return { type: 'sample', sample: { deviceId, takenAt: Date.UTC(2026, 10, 22, 6, 15, 5, 4), readings } };
+  return { type: 'sample', sample: { deviceId, takenAt, readings } };
 }
 
 export function offline(deviceId: string): GatewayEvent {

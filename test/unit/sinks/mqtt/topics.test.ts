@@ -18,12 +18,13 @@ describe('topics', () => {
     expect(gatewayTopics('site7/house').availability).toBe('site7/house/gateway/availability');
   });
 
-  it('names the four topics of the gateway', () => {
+  it('names the topics of the gateway', () => {
     expect(gatewayTopics('house')).toEqual({
       availability: 'house/gateway/availability',
       info: 'house/gateway/info',
       stats: 'house/gateway/stats',
       events: 'house/gateway/events',
+      switch: 'house/gateway/cmd/switch',
     });
   });
 
@@ -36,6 +37,17 @@ describe('topics', () => {
     ['zigbee2mqtt/kettle/set', false],
     ['house/mains/v_l1l2', true],
     ['house/mains/e_imp', true],
+    ['house/mains/p_mean', true],
+    ['house/mains/v_l1l2_max', true],
+    ['house/mains/p_min', true],
+    ['house/mains/e_imp_mean', false],
+    ['house/mains/eq_imp_l1_max', false],
+    ['house/mains/p_median', false],
+    ['house/mains/p_mean_mean', false],
+    ['house/mains/mean', false],
+    ['house/mains/_mean', false],
+    ['house/mains/constructor_mean', false],
+    ['house/gateway/cmd/switch', false],
     ['house/mains/constructor', false],
     ['house/#', false],
     ['house/+/p', false],
