@@ -5,6 +5,7 @@ import { createSystemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { workerPath } from '../lib/worker-path.ts';
 import type { FaultRule } from './faults.ts';
+import type { BrokerLogin } from './plugs/broker-login.ts';
 import type { ListeningBus } from './simulator.ts';
 import type { FromSimulator, SimulatorTask, ToSimulator } from './thread-messages.ts';
 
@@ -17,6 +18,11 @@ export interface SimulatorThreadOptions {
   /** Called once, when every bus answers. */
   readonly onListening?: (buses: readonly ListeningBus[]) => void;
   readonly clock?: Clock;
+  /**
+   * How the broker is reached to which the gateway publishes, once that is known (the embedded one has its
+   * port only when it listens); undefined: there is none. Nothing waits for it but the plugs that speak to it.
+   */
+  readonly ownBroker?: Promise<BrokerLogin | undefined>;
 }
 
 const STOP_MS = 3000;
@@ -33,11 +39,16 @@ export function runSimulatorThread(options: SimulatorThreadOptions, signal: Abor
     workerData: task,
     name: 'simulator',
   });
+  const tell = (message: ToSimulator) => worker.postMessage(message);
+  void (options.ownBroker ?? Promise.resolve(undefined)).then(
+    (login) => tell({ type: 'broker', login }),
+    () => tell({ type: 'broker', login: undefined }), // who gave the promise knows why
+  );
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     let cancelKill: (() => void) | undefined;
     const onAbort = () => {
-      worker.postMessage({ type: 'stop' } satisfies ToSimulator);
+      tell({ type: 'stop' });
       cancelKill = clock.timer(STOP_MS, () => void worker.terminate());
     };
     signal.addEventListener('abort', onAbort, { once: true });

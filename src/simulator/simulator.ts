@@ -1,14 +1,18 @@
 import type { Connection, SimulatedBusConfig, SimulatorConfig } from '../config/types.ts';
 import type { Clock } from '../lib/clock.ts';
-import { nearestWord } from '../lib/issue.ts';
 import type { Logger } from '../lib/logger.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { MeterProfile } from '../meters/profile.ts';
 import type { FaultRule } from './faults.ts';
-import { CIRCUIT_NAMES, createHouse, HOUSE_START, type House } from './house.ts';
+import { createHouse, HOUSE_START, type House } from './house.ts';
 import { createLine, type Line } from './line.ts';
 import { measureCircuit } from './measure.ts';
 import { createMeterModel, type MeterModel } from './meter-model.ts';
+import type { BrokerLogin } from './plugs/broker-login.ts';
+import type { PlugClient } from './plugs/plug-client.ts';
+import { createSimulatedPlugs } from './plugs/simulate-plugs.ts';
+import { createSticks, type SimulatedStickWire } from './sticks.ts';
+import { checkCircuit, unknownName } from './unknown-name.ts';
 import { describeConnection, openWire } from './wires/open-wire.ts';
 import type { Wire } from './wires/wire.ts';
 
@@ -22,6 +26,11 @@ export interface SimulatorOptions {
   readonly faults?: readonly FaultRule[];
   /** Called when the last byte of an answer has been written: when that was, by the wall clock. */
   readonly onAnswer?: (lastByteAt: number) => void;
+  /**
+   * The broker to which the gateway publishes, once it is known: the plugs speak to it where the configuration
+   * names no other. Absent, or undefined in the end: there is none.
+   */
+  readonly ownBroker?: Promise<BrokerLogin | undefined>;
 }
 
 export interface ListeningBus {
@@ -31,32 +40,32 @@ export interface ListeningBus {
 }
 
 export interface Simulator {
-  /** Opens every bus, answers until the signal aborts, closes. Rejects when a bus cannot be opened. */
+  /** Opens every wire, answers until the signal aborts, closes. Rejects when a wire cannot be opened. */
   run(signal: AbortSignal): Promise<void>;
-  /** Resolves when every bus answers; rejects as `run` does. */
+  /** Resolves when every bus and stick answers; waits for no broker. Rejects as `run` does. */
   readonly listening: Promise<readonly ListeningBus[]>;
   /** The house behind the meters: every true value. */
   truth(): House;
   /** One a bus, in the order of the configuration: faults and log. */
   readonly lines: readonly Line[];
+  /** The programs and plugs that speak to a broker: faults and reboots. */
+  readonly plugs: readonly PlugClient[];
+  /** One a Plugwise stick, in the order of the configuration. */
+  readonly sticks: readonly SimulatedStickWire[];
 }
 
 /** The simulated house with its meters on their wires. Throws an Error for a configuration that cannot be. */
 export function createSimulator(options: SimulatorOptions): Simulator {
-  const { config, profiles, clock, logger, faults = [], onAnswer = () => {} } = options;
+  const { config, clock, logger } = options;
   // A clock before the counters' first day (a Raspberry Pi without network) must not show negative energy.
   const house = createHouse({ seed: config.seed, startAt: Math.min(HOUSE_START, clock.now()) });
-  const lines = config.buses.map((bus, n) =>
-    createLine({
-      ...lineOf(bus),
-      units: unitsOf(bus, profiles, house, clock),
-      paced: config.paced,
-      clock,
-      seed: config.seed + n,
-      faults,
-      onAnswer,
-    }),
-  );
+  const lines = linesOf(options, house);
+  const sticks = createSticks(config, house, { clock, logger });
+  const ownBroker = options.ownBroker ?? Promise.resolve(undefined);
+  const plugs =
+    config.mqtt === undefined
+      ? undefined
+      : createSimulatedPlugs({ config: config.mqtt, house, clock, logger, ownBroker });
   let listen: (buses: readonly ListeningBus[]) => void = () => {};
   let fail: (error: unknown) => void = () => {};
   const listening = new Promise<readonly ListeningBus[]>((resolve, reject) => {
@@ -68,18 +77,12 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const run = async (signal: AbortSignal): Promise<void> => {
     const wires: Wire[] = [];
     try {
+      await plugs?.prepare();
       house.at(clock.now()); // the first look takes some tenths of a second: before anybody waits for an answer
-      const buses: ListeningBus[] = [];
-      for (const [n, { connection }] of config.buses.entries()) {
-        const line = lines[n];
-        if (line === undefined) continue;
-        const wire = await openWire(connection, line, { clock, logger });
-        wires.push(wire);
-        buses.push({ connection, ...(wire.port === undefined ? {} : { port: wire.port }) });
-        logger.info({ bus: describeConnection(connection, wire.port) }, 'the simulated bus answers');
-      }
+      const buses = await openBuses(options, lines, wires);
+      for (const stick of sticks) wires.push(await stick.open());
       listen(buses);
-      await untilAborted(signal);
+      await Promise.all([plugs?.run(signal), untilAborted(signal)]);
     } catch (error) {
       fail(error);
       throw error;
@@ -88,7 +91,39 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       await Promise.all(wires.map((wire) => wire.close()));
     }
   };
-  return { run, listening, truth: () => house, lines };
+  return { run, listening, truth: () => house, lines, plugs: plugs?.clients ?? [], sticks };
+}
+
+function linesOf({ config, profiles, clock, faults = [], onAnswer }: SimulatorOptions, house: House): Line[] {
+  return config.buses.map((bus, n) =>
+    createLine({
+      ...lineOf(bus),
+      units: unitsOf(bus, profiles, house, clock),
+      paced: config.paced,
+      clock,
+      seed: config.seed + n,
+      faults,
+      onAnswer: onAnswer ?? (() => {}),
+    }),
+  );
+}
+
+/** Opens them into `wires` one after the other, so that those are closed before which one could not be opened. */
+async function openBuses(
+  { config, clock, logger }: SimulatorOptions,
+  lines: readonly Line[],
+  wires: Wire[],
+): Promise<readonly ListeningBus[]> {
+  const buses: ListeningBus[] = [];
+  for (const [n, { connection }] of config.buses.entries()) {
+    const line = lines[n];
+    if (line === undefined) continue;
+    const wire = await openWire(connection, line, { clock, logger });
+    wires.push(wire);
+    buses.push({ connection, ...(wire.port === undefined ? {} : { port: wire.port }) });
+    logger.info({ bus: describeConnection(connection, wire.port) }, 'the simulated bus answers');
+  }
+  return buses;
 }
 
 function lineOf({ connection, turnaroundMs }: SimulatedBusConfig) {
@@ -107,12 +142,9 @@ function unitsOf(
   for (const { unitId, profile: id, measures } of bus.meters) {
     if (units.has(unitId)) throw new Error(`simulator, ${place}: two meters have the unit id ${unitId}`);
     const profile = profiles.get(id);
-    if (profile === undefined) {
-      throw new Error(`simulator, ${place}: ${unknown('meter profile', id, [...profiles.keys()])}`);
-    }
-    if (!CIRCUIT_NAMES.includes(measures)) {
-      throw new Error(`simulator, ${place}, unit ${unitId}: ${unknown('circuit', measures, CIRCUIT_NAMES)}`);
-    }
+    if (profile === undefined)
+      throw new Error(`simulator, ${place}: ${unknownName('meter profile', id, [...profiles.keys()])}`);
+    checkCircuit(`${place}, unit ${unitId}`, measures);
     const measure = () => {
       const quantities = measureCircuit(house.at(clock.now()), measures, profile.lines);
       if (quantities === undefined) throw new Error(`the house has no circuit ${measures}`);
@@ -121,10 +153,4 @@ function unitsOf(
     units.set(unitId, createMeterModel(profile, measure));
   }
   return units;
-}
-
-function unknown(kind: string, name: string, known: readonly string[]): string {
-  const near = nearestWord(name, known);
-  const meant = near === undefined ? '' : `; did you mean "${near}"?`;
-  return `there is no ${kind} "${name}"${meant} Known: ${known.join(', ') || 'none'}`;
 }

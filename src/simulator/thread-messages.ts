@@ -1,5 +1,6 @@
 import type { SimulatorConfig } from '../config/types.ts';
 import type { FaultRule } from './faults.ts';
+import type { BrokerLogin } from './plugs/broker-login.ts';
 import type { ListeningBus } from './simulator.ts';
 
 /** What the simulator's thread is started with. */
@@ -20,5 +21,7 @@ export type FromSimulator =
     }
   | { readonly type: 'failed'; readonly message: string };
 
-/** What it is told: to close everything and end. */
-export type ToSimulator = { readonly type: 'stop' };
+/** What it is told: which broker its plugs speak to, once that is known; to close everything and end. */
+export type ToSimulator =
+  | { readonly type: 'broker'; readonly login: BrokerLogin | undefined }
+  | { readonly type: 'stop' };

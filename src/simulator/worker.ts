@@ -3,6 +3,7 @@ import { createSystemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { loadProfiles } from '../meters/load-profiles.ts';
+import type { BrokerLogin } from './plugs/broker-login.ts';
 import { createSimulator } from './simulator.ts';
 import type { FromSimulator, SimulatorTask, ToSimulator } from './thread-messages.ts';
 
@@ -19,12 +20,16 @@ function forwardingLogger(): Logger {
 
 async function work({ config, profileDirectories, faults }: SimulatorTask): Promise<void> {
   const stop = new AbortController();
-  parentPort?.on('message', (message: ToSimulator) => {
-    if (message.type === 'stop') stop.abort();
+  const ownBroker = new Promise<BrokerLogin | undefined>((resolve) => {
+    parentPort?.on('message', (message: ToSimulator) => {
+      if (message.type === 'stop') stop.abort();
+      else resolve(message.login);
+    });
   });
   const profiles = await loadProfiles(profileDirectories);
   const logger = forwardingLogger();
-  const simulator = createSimulator({ config, profiles, clock: createSystemClock(), logger, faults });
+  const clock = createSystemClock();
+  const simulator = createSimulator({ config, profiles, clock, logger, faults, ownBroker });
   void simulator.listening.then(
     (buses) => say({ type: 'listening', buses }),
     () => {}, // run rejects as well

@@ -88,9 +88,16 @@ export async function subscribe(port: number, filter = '#', protocolVersion: 4 |
   }
 }
 
-/** The shipped default house on other ports. */
-export function movedHouse(yaml: string, ports: readonly [number, number], brokerPort: number): string {
-  return `${yaml.replaceAll('127.0.0.1:5021', `127.0.0.1:${ports[0]}`).replaceAll('127.0.0.1:5022', `127.0.0.1:${ports[1]}`)}
+/** The ports of the shipped default house: its two Modbus wires and its Plugwise stick. */
+const HOUSE_PORTS = [5021, 5022, 5023];
+
+/** The shipped default house on other ports, one for each of its wires. */
+export function movedHouse(yaml: string, ports: readonly number[], brokerPort: number): string {
+  const moved = HOUSE_PORTS.reduce(
+    (text, port, n) => text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${ports[n] ?? port}`),
+    yaml,
+  );
+  return `${moved}
 broker:
   port: ${brokerPort}
 `;

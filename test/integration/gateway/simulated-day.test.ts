@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,8 +7,10 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { loadProfiles, shippedProfileDirectory } from '../../../src/meters/load-profiles.ts';
 import { createSimulator } from '../../../src/simulator/simulator.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
 import { freePort } from '../../support/free-port.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { MODBUS_HOUSE } from '../../support/modbus-house.ts';
 import { movedHouse, subscribe } from '../../support/running-gateway.ts';
 
 const STEP_S = 60;
@@ -24,21 +26,19 @@ interface Seen {
 test('the published energy of a day is that of the simulated house', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'busbar-day-'));
   const ports = [await freePort(), await freePort()] as const;
-  // Neither silence nor gaps: the day is to be over soon.
-  const yaml = (await readFile('config/house.yaml', 'utf8'))
-    .replace(/^ {8}interval: 5$/gm, '        gap: 0\n        interval: 5')
-    .replaceAll('interval: 5', `interval: ${STEP_S}`)
+  // Without the pace of a line, too.
+  const yaml = MODBUS_HOUSE.replaceAll('interval: 5', `interval: ${STEP_S}`)
     .replaceAll('?baud=9600', '')
     .replace('  seed: 1', '  paced: false\n  seed: 1');
   const file = join(folder, 'house.yaml');
   await writeFile(file, `${movedHouse(yaml, ports, await freePort())}stateDirectory: ${folder}\n`);
-  const { config } = await loadConfig({ file, env: {}, knownMeters: undefined });
-  if (config.simulator === undefined) throw new Error('the default house is simulated');
+  const { config } = await loadConfig({ file, env: {}, kinds: SOURCE_KINDS, knownMeters: undefined });
+  if (config.simulator === undefined) throw new Error('this house is simulated');
   const profiles = await loadProfiles([shippedProfileDirectory()]);
   const clock = createManualClock({ startAt: START - 2000, timers: 'real' });
   const logger = silentLogger;
   const simulator = createSimulator({ config: config.simulator, profiles, clock, logger });
-  const gateway = createGateway({ config, profiles, clock, logger, version: 'test' });
+  const gateway = await createGateway({ config, profiles, clock, logger, version: 'test' });
   const [simulatorEnd, gatewayEnd] = [new AbortController(), new AbortController()];
   const simulated = simulator.run(simulatorEnd.signal);
   await simulator.listening;
