@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { freePort } from '../test/support/free-port.ts';
 import { openSerialPair } from '../test/support/serial-pair.ts';
 import { median, type RunningMeter, share, startMeter } from './bench-meter.ts';
+import { cpuSeconds, residentMib, startGateway, startMosquitto, stop } from './running.ts';
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 40);
 const STARTS = 7;
@@ -65,18 +65,6 @@ sources:
   return file;
 }
 
-function startMosquitto(port: number): ChildProcess {
-  return spawn('/usr/sbin/mosquitto', ['-p', String(port)], { stdio: 'ignore' });
-}
-
-function startGateway(config: string, folder: string): ChildProcess {
-  const env = { ...process.env, STATE_DIRECTORY: folder };
-  return spawn(process.execPath, ['dist/busbar.js', 'run', '--config', config], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
 async function subscribe(
   port: number,
   filter: string,
@@ -111,12 +99,6 @@ async function timeStart(config: string, folder: string, port: number): Promise<
   return took;
 }
 
-async function stop(gateway: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => gateway.once('exit', resolve));
-  gateway.kill('SIGTERM');
-  await ended;
-}
-
 async function measure(config: string, folder: string, port: number, meter: RunningMeter) {
   const gateway = startGateway(config, folder);
   const latencies: number[] = [];
@@ -145,16 +127,6 @@ async function measure(config: string, folder: string, port: number, meter: Runn
     rss: rss.toFixed(1),
     cpu: cpu.toFixed(2),
   };
-}
-
-function residentMib(pid: number | undefined): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-}
-
-// User and system time of the process with all its threads, in clock ticks of 10 ms.
-function cpuSeconds(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

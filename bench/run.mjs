@@ -1,4 +1,4 @@
-// npm run bench [-- cycle|gateway]: bundles the bench and runs it on the built program. It prints what it measured beside
+// npm run bench [-- cycle|gateway|plugs|plugwise]: bundles the bench and runs it on the built program. It prints what it measured beside
 // the bound; it asserts nothing, because the machines it runs on are noisy.
 import { spawn } from 'node:child_process';
 import { build } from 'esbuild';
@@ -6,7 +6,11 @@ import { build } from 'esbuild';
 const root = new URL('..', import.meta.url).pathname;
 await build({
   absWorkingDir: root,
-  entryPoints: { bench: 'bench/bench.ts', 'meter-process': 'bench/meter-process.ts' },
+  entryPoints: {
+    bench: 'bench/bench.ts',
+    'meter-process': 'bench/meter-process.ts',
+    'plug-process': 'bench/plug-process.ts',
+  },
   outdir: 'dist-bench',
   bundle: true,
   platform: 'node',

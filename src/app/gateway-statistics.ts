@@ -1,10 +1,10 @@
-import type { Sink } from '../domain/sink.ts';
+import { performance } from 'node:perf_hooks';
 import type { Source, Statistics } from '../domain/source.ts';
 
 /** What the statistics are gathered from. */
 export interface StatisticsParts {
   readonly sources: readonly Source[];
-  readonly sink: () => Sink | undefined;
+  readonly sink: () => Statistics;
   readonly pipeline: () => Statistics;
   readonly broker: (() => Statistics) | undefined;
 }
@@ -29,7 +29,7 @@ export function createGatewayStatistics(parts: StatisticsParts, uptimeMs: () => 
       event_loop_percent: Math.round(loop.utilization * 10_000) / 100,
       buses: Object.fromEntries(parts.sources.map((source) => [source.id, source.statistics()])),
       plausibility: parts.pipeline(),
-      mqtt: parts.sink()?.statistics() ?? {},
+      mqtt: parts.sink(),
       ...(parts.broker === undefined ? {} : { broker: parts.broker() }),
     };
   };

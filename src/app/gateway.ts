@@ -1,19 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { type BrokerNotice, createEmbeddedBroker, type EmbeddedBroker } from '../broker/embedded-broker.ts';
+import { setMaxListeners } from 'node:events';
 import type { GatewayConfig } from '../config/types.ts';
-import type { Device } from '../domain/device.ts';
 import type { GatewayEvent, Notice } from '../domain/event.ts';
-import type { Sink } from '../domain/sink.ts';
-import type { Source, Statistics } from '../domain/source.ts';
+import type { Source, Statistics, SwitchState } from '../domain/source.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { MeterProfile } from '../meters/profile.ts';
+import { type CounterFile, openCounterFile } from '../pipeline/counter-file.ts';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts';
-import { connectOptionsFrom, type EmbeddedBrokerLogin } from '../sinks/mqtt/connect-options.ts';
 import { createMqttSink } from '../sinks/mqtt/mqtt-sink.ts';
-import { createSource } from '../sources/index.ts';
+import { createSources } from '../sources/index.ts';
 import { createGatewayStatistics } from './gateway-statistics.ts';
+import { Outlet } from './outlet.ts';
+import { createOwnBroker, type OwnBroker } from './own-broker.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
@@ -32,45 +31,73 @@ export interface Gateway {
   statistics(): Statistics;
   /** Port of the embedded broker once it listens; undefined without one. */
   readonly brokerPort: Promise<number | undefined>;
+  /** How the broker that is published to is reached; undefined where the signal aborts first. */
+  brokerLogin(signal: AbortSignal): Promise<BrokerLogin | undefined>;
 }
 
-/** Events kept while the embedded broker has no port yet; the oldest go first. */
-const MAX_EARLY = 10_000;
+interface BrokerLogin {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+}
 
-/** Puts sources, pipeline, sink and broker together. Opens nothing. */
-export function createGateway(options: GatewayOptions): Gateway {
-  return new ComposedGateway(options);
+/**
+ * Puts sources, pipeline, sink and broker together. Opens nothing. Rejects with a RangeError for a source that
+ * cannot be made as it is configured.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const outlet = new Outlet();
+  const { profiles, clock, logger, config } = options;
+  const ownBroker = createOwnBroker(options, (notice) => outlet.accept(notice));
+  const sources = await createSources(config.sources, {
+    ...{ profiles, clock, logger },
+    stateDirectory: config.stateDirectory,
+    ownBroker: async (sourceId, signal) => {
+      const connection = await ownBroker.connection(signal);
+      return connection && { ...connection, clientId: `${connection.clientId}-${sourceId}` };
+    },
+  });
+  const onNotice = (notice: Notice) => {
+    logNotice(logger, notice);
+    outlet.accept(notice);
+  };
+  const counters = await openCounterFile({ directory: config.stateDirectory, clock, onNotice });
+  return new ComposedGateway(options, { sources, ownBroker, outlet, counters });
+}
+
+interface GatewayParts {
+  readonly sources: readonly Source[];
+  readonly ownBroker: OwnBroker;
+  readonly outlet: Outlet;
+  readonly counters: CounterFile;
 }
 
 class ComposedGateway implements Gateway {
   readonly brokerPort: Promise<number | undefined>;
   readonly statistics: () => Statistics;
-  readonly #options: GatewayOptions;
-  readonly #sources: readonly Source[];
   readonly #pipeline: Pipeline;
-  readonly #broker: EmbeddedBroker | undefined;
-  /** The gateway's own login at its broker, drawn anew at each start. */
-  readonly #owner = { username: 'busbar', password: randomBytes(24).toString('base64url') };
-  #sink: Sink | undefined;
 
-  constructor(options: GatewayOptions) {
-    const { config, clock, logger } = options;
-    this.#options = options;
-    this.#sources = config.sources.map((source) => createSource(source, options));
-    this.#pipeline = createPipeline({ devices: this.#devices(), emit: (event) => this.#deliver(event) });
-    // The broker writes its own log; subscribers hear of it like of any other part.
-    const onNotice = (told: BrokerNotice) => this.#sink?.accept({ type: 'notice', ...told, at: clock.now() });
-    const broker = config.broker.enabled
-      ? createEmbeddedBroker({ config: config.broker, clock, logger, owner: this.#owner, onNotice })
-      : undefined;
-    this.#broker = broker;
+  constructor(
+    private readonly options: GatewayOptions,
+    private readonly parts: GatewayParts,
+  ) {
+    const { clock, config } = options;
+    const { sources, ownBroker, outlet, counters } = parts;
+    this.#pipeline = createPipeline({
+      devices: sources.flatMap((source) => source.devices),
+      derived: config.derived,
+      counters,
+      integrate: (deviceId) => config.deviceSettings[deviceId]?.integrate ?? true,
+      emit: (event) => this.#deliver(event),
+    });
+    const broker = ownBroker.embedded;
     this.brokerPort =
       broker === undefined ? Promise.resolve(undefined) : broker.listening.then(({ port }) => port);
     const startedAt = clock.monotonicMs();
     this.statistics = createGatewayStatistics(
       {
-        sources: this.#sources,
-        sink: () => this.#sink,
+        sources,
+        sink: () => outlet.statistics(),
         pipeline: this.#pipeline.statistics,
         broker: broker && (() => broker.statistics()),
       },
@@ -78,79 +105,80 @@ class ComposedGateway implements Gateway {
     );
   }
 
+  async brokerLogin(signal: AbortSignal): Promise<BrokerLogin | undefined> {
+    const connection = await this.parts.ownBroker.connection(signal);
+    if (connection === undefined) return undefined;
+    const { url, username, password } = connection;
+    return {
+      url,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password: password() }),
+    };
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const ends = {
       sources: new AbortController(),
       sink: new AbortController(),
       broker: new AbortController(),
+      counters: new AbortController(),
     };
+    // Each source waits for it at several places; that is no leak, whatever their number.
+    setMaxListeners(0, ends.sources.signal);
     const stop = () => ends.sources.abort();
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    const brokerRun = this.#broker?.run(ends.broker.signal) ?? Promise.resolve();
+    const brokerRun = this.parts.ownBroker.embedded?.run(ends.broker.signal) ?? Promise.resolve();
+    const countersRun = this.parts.counters.run(ends.counters.signal);
     const sinkRun = this.#runSink(ends.sink.signal);
     // A sink that cannot even begin (a certificate that is none) ends the program; its cause is thrown below.
     sinkRun.catch(stop);
-    const begin = this.#options.beforeSources ?? Promise.resolve();
+    const begin = this.options.beforeSources ?? Promise.resolve();
     await Promise.race([begin, untilAborted(ends.sources.signal)]);
-    await runSources(this.#sources, this.#pipeline, this.#options.logger, ends.sources.signal);
+    await runSources(this.parts.sources, this.#pipeline, this.options.logger, ends.sources.signal);
     signal.removeEventListener('abort', stop);
+    ends.counters.abort();
     ends.sink.abort();
+    await countersRun;
     await sinkRun.finally(() => ends.broker.abort());
     await brokerRun;
   }
 
   // The sink waits for the port of the embedded broker, so that it never talks to a stranger on that port.
   async #runSink(signal: AbortSignal): Promise<void> {
-    const { config, clock, logger, version } = this.#options;
-    const early: GatewayEvent[] = [];
-    const accept = (event: GatewayEvent) => {
-      if (early.push(event) > MAX_EARLY) early.shift();
-    };
-    this.#sink = { accept, run: async () => {}, statistics: () => ({ waiting_for_broker: early.length }) };
-    const embedded = this.#broker && (await embeddedLogin(this.#broker, this.#owner, signal));
-    if (signal.aborted) return;
+    const { config, clock, logger, version } = this.options;
+    const connection = await this.parts.ownBroker.connection(signal);
+    if (connection === undefined) return;
     const { root, stateDirectory, statsIntervalMs, mqtt } = config;
     const sink = createMqttSink({
       ...{ root, clock, logger, stateDirectory, statsIntervalMs, version, statistics: this.statistics },
-      connection: connectOptionsFrom(mqtt, embedded, stateDirectory, logger),
-      devices: this.#devices(),
+      connection,
+      devices: this.#pipeline.devices,
+      settings: config.deviceSettings,
       retain: mqtt.retain,
+      ...this.#switching(),
     });
-    this.#sink = sink;
-    for (const event of early) sink.accept(event);
+    this.parts.outlet.attach(sink);
     await sink.run(signal);
   }
 
-  #devices(): readonly Device[] {
-    return this.#sources.flatMap((source) => source.devices);
+  #switching() {
+    const canSwitch = this.parts.sources.some((source) => source.switch !== undefined);
+    return canSwitch ? { onSwitch: (id: string, state: SwitchState) => this.#switch(id, state) } : {};
+  }
+
+  #switch(deviceId: string, state: SwitchState): Promise<void> {
+    const source = this.parts.sources.find(({ devices }) => devices.some(({ id }) => id === deviceId));
+    if (source === undefined) return Promise.reject(new Error(`there is no device ${deviceId}`));
+    if (source.switch === undefined)
+      return Promise.reject(new Error(`${deviceId} belongs to ${source.id}, which switches nothing`));
+    return source.switch(deviceId, state);
   }
 
   #deliver(event: GatewayEvent): void {
-    if (event.type === 'notice') logNotice(this.#options.logger, event);
-    this.#sink?.accept(event);
+    if (event.type === 'notice') logNotice(this.options.logger, event);
+    this.parts.outlet.accept(event);
   }
-}
-
-async function embeddedLogin(
-  broker: EmbeddedBroker,
-  login: { readonly username: string; readonly password: string },
-  signal: AbortSignal,
-): Promise<EmbeddedBrokerLogin | undefined> {
-  const place = await Promise.race([broker.listening, untilAborted(signal).then(() => undefined)]);
-  if (place === undefined) return undefined;
-  return {
-    url: `mqtt://${reachable(place.host)}:${place.port}`,
-    username: login.username,
-    password: () => login.password,
-  };
-}
-
-// A broker that listens on every address is reached by ourselves over loopback.
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 // A source that fails for good is told of and the others go on; the program ends only by the signal.

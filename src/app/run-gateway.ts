@@ -8,10 +8,13 @@ import { formatIssue, IssuesError } from '../lib/issue.ts';
 import type { Logger } from '../lib/logger.ts';
 import { listProfileIds, loadProfile, shippedProfileDirectory } from '../meters/load-profiles.ts';
 import type { MeterProfile } from '../meters/profile.ts';
-import { runSimulatorThread } from '../simulator/simulator-thread.ts';
+import type { BrokerLogin } from '../simulator/plugs/broker-login.ts';
+import { SOURCE_KINDS } from '../sources/index.ts';
+import { isModbusMeter } from '../sources/modbus-meter/config.ts';
 import { MqttLinkError } from '../transports/mqtt-error.ts';
 import { createLogger } from './create-logger.ts';
 import { createGateway } from './gateway.ts';
+import { startHouse } from './simulated-house.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
@@ -69,6 +72,7 @@ async function prepare(file: string, options: RunOptions) {
     file,
     env: process.env,
     overrides,
+    kinds: SOURCE_KINDS,
     knownMeters,
   });
   return { config, warnings, profiles: await profilesOf(config) };
@@ -87,7 +91,9 @@ function knownMeters(directories: readonly string[]): Promise<readonly string[]>
 /** The profiles that the configuration names; no other file is read. */
 async function profilesOf(config: GatewayConfig): Promise<ReadonlyMap<string, MeterProfile>> {
   const directories = withShipped(config.profileDirectories);
-  const ids = new Set(config.sources.flatMap((source) => source.devices.map((device) => device.meter)));
+  const ids = new Set(
+    config.sources.filter(isModbusMeter).flatMap((source) => source.devices.map(({ meter }) => meter)),
+  );
   const profiles = await Promise.all([...ids].map((id) => loadProfile(id, directories)));
   return new Map(profiles.map((profile) => [profile.id, profile]));
 }
@@ -101,8 +107,13 @@ async function runAll(
   const clock = createSystemClock();
   // The simulated house outlives the gateway, so that the gateway's last polls still find it.
   const simulatorEnd = new AbortController();
-  const house = startHouse(config, logger, simulatorEnd.signal);
-  const gateway = createGateway({
+  let tellBroker: (login: BrokerLogin | undefined) => void = () => {};
+  const ownBroker = new Promise<BrokerLogin | undefined>((resolve) => {
+    tellBroker = resolve;
+  });
+  const profileDirectories = withShipped(config.profileDirectories);
+  const house = startHouse(config.simulator, { profileDirectories, logger, ownBroker }, simulatorEnd.signal);
+  const gateway = await createGateway({
     config,
     profiles,
     clock,
@@ -110,7 +121,9 @@ async function runAll(
     version: VERSION,
     beforeSources: house.listening,
   });
-  const devices = config.sources.flatMap((source) => source.devices).length;
+  // A broker that cannot be reached as configured ends the sink, which says why.
+  gateway.brokerLogin(signal).then(tellBroker, () => tellBroker(undefined));
+  const devices = Object.keys(config.deviceSettings).length;
   logger.info(
     { version: VERSION, devices, root: config.root },
     `busbar ${VERSION}: ${devices} device${devices === 1 ? '' : 's'} under ${config.root}/`,
@@ -122,25 +135,6 @@ async function runAll(
   simulatorEnd.abort();
   await house.ended;
   logger.info('busbar has ended');
-}
-
-/** The simulated house, where the configuration has one; without one both promises are resolved. */
-function startHouse(config: GatewayConfig, logger: Logger, signal: AbortSignal) {
-  const { simulator } = config;
-  if (simulator === undefined) return { listening: Promise.resolve(), ended: Promise.resolve() };
-  let onListening = () => {};
-  const listening = new Promise<void>((resolve) => {
-    onListening = resolve;
-  });
-  const profileDirectories = withShipped(config.profileDirectories);
-  const ended = runSimulatorThread(
-    { config: simulator, profileDirectories, logger, onListening },
-    signal,
-  ).catch((error: Error) => {
-    logger.error({ code: 'simulator' }, `the simulated house has ended: ${error.message}`);
-    onListening();
-  });
-  return { listening, ended };
 }
 
 function example(config: GatewayConfig, port: number): string {

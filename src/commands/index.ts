@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { registerCheck } from './check.ts';
+import { registerCounters } from './counters.ts';
+import { registerDiscover } from './discover.ts';
 import { registerMeters } from './meters.ts';
 import { registerPlan } from './plan.ts';
 import { registerRead } from './read.ts';
@@ -14,6 +16,8 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerPlan,
   registerRead,
   registerScan,
+  registerDiscover,
+  registerCounters,
   registerMeters,
   registerSimulate,
 ];

@@ -1,9 +1,7 @@
-import { formatConnection } from '../../config/connection.ts';
-import type { ModbusDeviceConfig, SourceConfig } from '../../config/types.ts';
+import type { Device } from '../../domain/device.ts';
 import { readingKey } from '../../domain/reading.ts';
 import { formatTable, wrapText } from '../../lib/table.ts';
 import { deviceTopics } from '../../sinks/mqtt/topics.ts';
-import { describeDevice, rowsOf } from '../../sources/modbus-meter/meter-rows.ts';
 import type { House } from '../load-house.ts';
 import { formatInterval } from '../output.ts';
 
@@ -11,10 +9,10 @@ const WIDTH = 100;
 
 /** Devices and topics of a configuration without mistakes, for people. */
 export function checkPage(house: House): string[] {
-  const { config, file } = house;
-  const devices = config.sources.flatMap((source) => source.devices.map((device) => ({ source, device })));
+  const { config, devices, file } = house;
+  const places = placesOf(house);
   const lines = [
-    `${file}: no mistakes. ${counted(devices.length, 'device')} on ${counted(config.sources.length, 'bus', 'buses')}, published under ${config.root}/`,
+    `${file}: no mistakes. ${counted(devices.length, 'device')} from ${counted(config.sources.length, 'source')}, published under ${config.root}/`,
     brokerWords(house),
     ...(config.simulator === undefined ? [] : ['A simulated house is started with it.']),
     '',
@@ -22,66 +20,60 @@ export function checkPage(house: House): string[] {
       [
         { title: 'DEVICE' },
         { title: 'NAME' },
-        { title: 'METER' },
-        { title: 'BUS' },
-        { title: 'UNIT', align: 'right' },
+        { title: 'SOURCE' },
+        { title: 'KIND' },
+        { title: 'MODEL' },
+        { title: 'ADDRESS' },
         { title: 'EVERY', align: 'right' },
-        { title: 'COUNTERS', align: 'right' },
-        { title: 'SLOW', align: 'right' },
       ],
-      devices.map(({ source, device }) => deviceRow(source, device)),
+      devices.map((device) => deviceRow(device, places)),
     ),
     '',
     'Topics',
   ];
-  for (const { device } of devices) {
-    const keys = keysOf(house, device);
-    lines.push(
-      ...wrapText(`  ${deviceTopics(config.root, device.id).value('')}  ${keys.join(' ')}`, WIDTH, '      '),
-    );
+  for (const device of devices) {
+    const keys = device.quantities.map(readingKey);
+    // Some programs say only when they are asked what their devices have.
+    const words = keys.length === 0 ? 'what the device tells of itself' : keys.join(' ');
+    const topic = deviceTopics(config.root, device.id).value('');
+    lines.push(...wrapText(`  ${topic}  ${words}`, WIDTH, '      '));
   }
   return [...lines, '  and of each device: state, history, availability, $meta'];
 }
 
 /** The same for programs. */
 export function deviceDocuments(house: House) {
-  return house.config.sources.flatMap((source) =>
-    source.devices.map((device) => {
-      const topics = deviceTopics(house.config.root, device.id);
-      return {
-        id: device.id,
-        name: device.name,
-        meter: device.meter,
-        bus: source.id,
-        connection: formatConnection(source.connection),
-        unit: device.unitId,
-        interval: device.intervalMs / 1000,
-        counter_interval: device.counterIntervalMs / 1000,
-        slow_interval: device.slowIntervalMs / 1000,
-        topics: keysOf(house, device).map((key) => topics.value(key)),
-      };
-    }),
+  const places = placesOf(house);
+  return house.devices.map((device) => {
+    const topics = deviceTopics(house.config.root, device.id);
+    return {
+      id: device.id,
+      name: device.name,
+      ...(places.get(device.id) ?? DERIVED_PLACE),
+      model: device.model,
+      address: device.address,
+      interval: device.intervalMs / 1000,
+      topics: device.quantities.map((quantity) => topics.value(readingKey(quantity))),
+    };
+  });
+}
+
+const DERIVED_PLACE = { source: '', kind: 'derived' };
+
+type Places = ReadonlyMap<string, { readonly source: string; readonly kind: string }>;
+
+function placesOf({ config }: House): Places {
+  return new Map(
+    config.sources.flatMap(({ id, type, devices }) =>
+      devices.map((device) => [device.id, { source: id, kind: type }] as const),
+    ),
   );
 }
 
-// An inverted meter publishes its import where the profile says export.
-function keysOf(house: House, device: ModbusDeviceConfig): string[] {
-  const profile = house.profiles.get(device.meter);
-  if (profile === undefined) return [];
-  return describeDevice(device, profile, rowsOf(device, profile).rows).quantities.map(readingKey);
-}
-
-function deviceRow(source: SourceConfig, device: ModbusDeviceConfig): string[] {
-  return [
-    device.id,
-    device.name,
-    device.meter,
-    source.id,
-    String(device.unitId),
-    formatInterval(device.intervalMs),
-    formatInterval(device.counterIntervalMs),
-    formatInterval(device.slowIntervalMs),
-  ];
+function deviceRow(device: Device, places: Places): string[] {
+  const { source, kind } = places.get(device.id) ?? DERIVED_PLACE;
+  const every = formatInterval(device.intervalMs);
+  return [device.id, device.name, source, kind, device.model ?? '', device.address ?? '', every];
 }
 
 function brokerWords({ config }: House): string {

@@ -2,6 +2,7 @@ import { formatConnection } from '../../config/connection.ts';
 import type { GatewayConfig } from '../../config/types.ts';
 import type { MeterProfile } from '../../meters/profile.ts';
 import { connectBus } from '../../sources/modbus-meter/bus-connection.ts';
+import { isModbusMeter } from '../../sources/modbus-meter/config.ts';
 import { type BusPlan, type PlanProblem, planBus } from '../../sources/modbus-meter/plan-summary.ts';
 import { type MessageLoad, messageLoad } from './message-load.ts';
 
@@ -22,7 +23,7 @@ export function planHouse(
   profiles: ReadonlyMap<string, MeterProfile>,
   latencyMs?: number,
 ): HousePlan {
-  const buses = config.sources.map((source) => {
+  const buses = config.sources.filter(isModbusMeter).map((source) => {
     const devices = source.devices.map((device) => {
       const profile = profiles.get(device.meter);
       if (profile === undefined) throw new Error(`the profile ${device.meter} was checked and is gone`);

@@ -1,8 +1,9 @@
-import type { Connection, ModbusDeviceConfig } from '../../config/types.ts';
+import type { Connection } from '../../config/types.ts';
 import { readingKey } from '../../domain/reading.ts';
 import { EXIT } from '../../lib/exit-codes.ts';
 import { nearestWord } from '../../lib/issue.ts';
 import type { MeterProfile } from '../../meters/profile.ts';
+import type { ModbusDeviceConfig } from '../../sources/modbus-meter/config.ts';
 import { hasSetting } from '../connection-argument.ts';
 import { CommandError } from '../failure.ts';
 

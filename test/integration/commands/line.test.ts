@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import { SOURCE_KINDS } from '../../../src/sources/index.ts';
+import { isModbusMeter } from '../../../src/sources/modbus-meter/config.ts';
 import { openSerialPair, type SerialPair } from '../../support/serial-pair.ts';
 import { busbar, startPymodbus, stop } from './processes.ts';
 
@@ -94,15 +96,17 @@ describe('busbar scan on a serial line', () => {
     const { config } = await loadConfig({
       file: path,
       env: {},
+      kinds: SOURCE_KINDS,
       knownMeters: ['eastron-sdm120', 'schneider-em6400', 'schneider-pm1200'],
     });
     expect(config.sources).toHaveLength(1);
-    expect(config.sources[0]?.connection).toMatchObject({
+    const [bus] = config.sources.filter(isModbusMeter);
+    expect(bus?.connection).toMatchObject({
       kind: 'serial',
       path: pair.a,
       line: { baud: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
     });
-    const devices = config.sources[0]?.devices.map(({ id, meter, unitId }) => ({ id, meter, unitId }));
+    const devices = bus?.devices.map(({ id, meter, unitId }) => ({ id, meter, unitId }));
     expect(devices?.[0]).toEqual({ id: 'meter_3', meter: 'eastron-sdm120', unitId: 3 });
     expect(devices?.[1]).toMatchObject({ id: 'meter_9', unitId: 9 });
     // The two models have one map: nothing but the label can tell them apart.
