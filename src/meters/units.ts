@@ -36,6 +36,7 @@ const CONVERSIONS: Readonly<Record<string, Readonly<Record<string, Fraction>>>> 
   kvarh: energy('varh'),
   kVAh: energy('VAh'),
   '°': { '°': fraction(1), deg: fraction(1), rad: fraction(180, Math.PI) },
+  '°C': { '°C': fraction(1) },
   '%': { '%': fraction(1), '1': fraction(100), '': fraction(100) },
   '': { '': fraction(1), '1': fraction(1), '%': fraction(1, 100), '‰': fraction(1, 1000) },
 };

@@ -87,7 +87,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     get devices() {
       return [...lanes.values()].map(({ device }) => counters.describe(device));
     },
-    statistics: () => ({ ...statisticsOf(lanes.values()), derived: derived.statistics() }),
+    statistics: () => ({
+      ...statisticsOf(lanes.values()),
+      ...(derived.devices.length === 0 ? {} : { derived: derived.statistics() }),
+    }),
   };
 }
 

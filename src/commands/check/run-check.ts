@@ -18,7 +18,7 @@ export async function runCheck(options: CheckOptions): Promise<number> {
   const file = configFileOf(options.config);
   try {
     const house = await loadHouse(file);
-    const plan = planHouse(house.config, house.profiles);
+    const plan = planHouse(house);
     if (options.json === true) printJson(checkDocument(house, plan));
     else printCheck(house, plan);
     return EXIT.ok;

@@ -1,11 +1,16 @@
 import { formatState } from '../../sinks/mqtt/payload.ts';
 import { deviceTopics } from '../../sinks/mqtt/topics.ts';
-import type { DevicePlan } from '../../sources/modbus-meter/plan-summary.ts';
 
 /** What the gateway sends to its broker. */
 export interface MessageLoad {
   readonly messagesPerSecond: number;
   readonly megabytesPerDay: number;
+}
+
+/** What is sent of one device: which keys together, and how often. */
+export interface DeviceLoad {
+  readonly id: string;
+  readonly slots: readonly { readonly keys: readonly string[]; readonly perSecond: number }[];
 }
 
 /** How the numbers come about, for the page of the plan. */
@@ -27,7 +32,7 @@ const EXPIRY_PROPERTIES = 1 + 5;
 const STATE_EXTRAS = 2 + 3 + 'application/json'.length;
 
 /** Messages and bytes of all samples of these devices. */
-export function messageLoad(root: string, devices: readonly DevicePlan[]): MessageLoad {
+export function messageLoad(root: string, devices: readonly DeviceLoad[]): MessageLoad {
   let messagesPerSecond = 0;
   let bytesPerSecond = 0;
   for (const { id, slots } of devices) {

@@ -15,12 +15,12 @@ export interface PlanOptions {
 
 /** Prints the poll plan; 78 where an interval cannot be kept. Throws the mistakes of the configuration. */
 export async function runPlan(options: PlanOptions): Promise<number> {
-  const { config, profiles, warnings } = await loadHouse(configFileOf(options.config));
+  const loaded = await loadHouse(configFileOf(options.config));
   const latencyMs = options.latency ?? ASSUMED_LATENCY_MS;
-  const house = planHouse(config, profiles, latencyMs);
+  const house = planHouse(loaded, latencyMs);
   if (options.json === true) printJson(planDocument(house, latencyMs));
   else printLines(planPage(house, latencyMs));
-  for (const warning of warnings) printNote(`warning: ${formatIssue(warning)}`);
+  for (const warning of loaded.warnings) printNote(`warning: ${formatIssue(warning)}`);
   for (const { level, text } of house.problems) printNote(`${level}: ${text}`);
   return house.problems.some(({ level }) => level === 'impossible') ? EXIT.configuration : EXIT.ok;
 }
