@@ -1,5 +1,6 @@
 import { backoffMs } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createFifo } from '../lib/fifo.ts';
 import type { Logger } from '../lib/logger.ts';
 import { explainLinkEnd, MqttLinkError, type MqttLinkErrorCode } from './mqtt-error.ts';
 import type {
@@ -104,7 +105,8 @@ class ReconnectingLink implements MqttLink {
   #session: MqttSession | undefined;
   #deliveryCount = 0;
   readonly #unacknowledged = new Map<number, Delivery>();
-  #waiting: Delivery[] = [];
+  readonly #waiting = createFifo<Delivery>();
+  #isSending = false;
   readonly #subscriptions = new Map<string, 0 | 1>();
   readonly #told = new Set<MqttLinkErrorCode | 'passing'>();
 
@@ -212,9 +214,8 @@ class ReconnectingLink implements MqttLink {
   #drop(cause: MqttLinkError): void {
     this.#session = undefined;
     this.protocolInUse = undefined;
-    const undelivered = [...this.#unacknowledged.values(), ...this.#waiting];
+    const undelivered = [...this.#unacknowledged.values(), ...this.#waiting.takeAll()];
     this.#unacknowledged.clear();
-    this.#waiting = [];
     for (const delivery of undelivered) delivery.reject(cause);
   }
 
@@ -233,7 +234,7 @@ class ReconnectingLink implements MqttLink {
     const isBehind =
       options.qos === 0
         ? session.waitingBytes > MAX_UNSENT_BYTES
-        : this.#waiting.length >= MAX_WAITING_DELIVERIES;
+        : this.#waiting.size >= MAX_WAITING_DELIVERIES;
     if (isBehind)
       return Promise.reject(
         new MqttLinkError('congested', `the MQTT broker ${this.address.label} does not keep up`),
@@ -244,9 +245,21 @@ class ReconnectingLink implements MqttLink {
     }
     return new Promise((resolve, reject) => {
       const delivery: Delivery = { topic, payload, options, resolve, reject, sentAtMs: 0 };
-      if (this.#unacknowledged.size < this.maxInFlight) this.#send(session, delivery);
-      else this.#waiting.push(delivery);
+      this.#waiting.push(delivery);
+      this.#sendWaiting(session);
     });
+  }
+
+  // A session that is closing refuses at once, inside the call: a loop, because calls would pile up.
+  #sendWaiting(session: MqttSession): void {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    while (this.#session === session && this.#unacknowledged.size < this.maxInFlight) {
+      const next = this.#waiting.take();
+      if (next === undefined) break;
+      this.#send(session, next);
+    }
+    this.#isSending = false;
   }
 
   #send(session: MqttSession, delivery: Delivery): void {
@@ -258,8 +271,7 @@ class ReconnectingLink implements MqttLink {
       if (!this.#unacknowledged.delete(key)) return;
       if (error === undefined) delivery.resolve();
       else delivery.reject(error);
-      const next = this.#session === session ? this.#waiting.shift() : undefined;
-      if (next !== undefined) this.#send(session, next);
+      this.#sendWaiting(session);
     });
   }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { explainLinkEnd, explainReason, type LinkStage, MqttLinkError } from './mqtt-error.ts';
 import { createLinkOver, type MqttLink, type MqttLinkHooks } from './mqtt-link.ts';
+import { PublishBatch } from './mqtt-publish-batch.ts';
 import type {
   Done,
   MqttConnectOptions,
@@ -48,6 +49,7 @@ class MqttJsSession implements MqttSession {
   #cause: unknown;
   #isClosed = false;
   #canRetain = true;
+  readonly #batch: PublishBatch;
   readonly #client: MqttClient;
   readonly #maxIncomingBytes: number;
 
@@ -57,6 +59,7 @@ class MqttJsSession implements MqttSession {
     private readonly protocol: 5 | 4,
     private readonly events: MqttSessionEvents,
   ) {
+    this.#batch = new PublishBatch(protocol);
     this.#maxIncomingBytes = options.maxIncomingBytes ?? DEFAULT_MAX_INCOMING_BYTES;
     const client = new MqttClient(() => this.#openStream(options), clientOptions(address, options, protocol));
     this.#client = client;
@@ -76,7 +79,7 @@ class MqttJsSession implements MqttSession {
   }
 
   get waitingBytes(): number {
-    return this.#client.stream.writableLength;
+    return this.#client.stream.writableLength + this.#batch.byteLength;
   }
 
   #openStream(options: MqttConnectOptions): Duplex {
@@ -121,8 +124,16 @@ class MqttJsSession implements MqttSession {
 
   publish(topic: string, payload: string | Buffer, options: MqttPublishOptions, done: Done): void {
     if (this.#isClosed) return;
-    const properties = this.protocol === 5 ? publishProperties(options) : undefined;
     const retain = options.retain && this.#canRetain;
+    if (isPlainValue(payload, options)) {
+      if (this.#batch.byteLength === 0) setImmediate(() => this.#flush());
+      this.#batch.add(topic, payload, retain, options.expiryS);
+      done();
+      return;
+    }
+    // What was published before is sent before.
+    this.#flush();
+    const properties = this.protocol === 5 ? publishProperties(options) : undefined;
     if (options.qos === 0) {
       // MQTT.js would call back at the stream's next drain, which never comes when the link breaks first.
       this.#client.publish(topic, payload, { qos: 0, retain, properties });
@@ -132,6 +143,13 @@ class MqttJsSession implements MqttSession {
     this.#client.publish(topic, payload, { qos: 1, retain, properties }, (error) => {
       if (!this.#isClosed) done(error ? this.#refusal(topic, error) : undefined);
     });
+  }
+
+  // MQTT.js writes whole packets in one go, so that these never land inside one of its own.
+  #flush(): void {
+    const bytes = this.#batch.take();
+    const { stream } = this.#client;
+    if (bytes !== undefined && !this.#isClosed && stream.writable) stream.write(bytes);
   }
 
   subscribe(filter: string, qos: 0 | 1, done: Done): void {
@@ -154,6 +172,7 @@ class MqttJsSession implements MqttSession {
       return;
     }
     this.#cause ??= new MqttLinkError('lost', 'the link was closed by this program');
+    this.#flush();
     this.#client.end(false);
   }
 
@@ -161,6 +180,15 @@ class MqttJsSession implements MqttSession {
     this.#cause ??= cause;
     this.#client.stream.destroy();
   }
+}
+
+function isPlainValue(payload: string | Buffer, options: MqttPublishOptions): payload is string {
+  return (
+    options.qos === 0 &&
+    typeof payload === 'string' &&
+    options.contentType === undefined &&
+    options.correlationData === undefined
+  );
 }
 
 function publishProperties({ expiryS, contentType, correlationData }: MqttPublishOptions) {

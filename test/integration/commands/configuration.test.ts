@@ -32,7 +32,7 @@ describe('busbar check', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toContain('config/house.yaml: no mistakes.');
-    expect(stdout).toMatch(/^mains +Whole house +eastron-sdm630-v2 +panel +1 +5 s/m);
+    expect(stdout).toMatch(/^mains +Whole house +panel +modbus-meter +SDM630-Modbus V2 +1 +5 s$/m);
     expect(stdout).toContain('house/mains/');
     expect(stdout).toMatch(/input +0x0000-0x0009 +10 +7 +72 ms/);
     expect(stdout).toContain('messages a second');

@@ -9,6 +9,8 @@ export interface FakeSession {
   hasSaidGoodbye: boolean;
   receiveMaximum: number;
   waitingBytes: number;
+  /** Set: a session that is closing, which refuses inside the call. */
+  refusal: MqttLinkError | undefined;
   /** What the link sees when it tears the connection down. */
   destroyedWith: MqttLinkError | undefined;
 }
@@ -25,6 +27,7 @@ export function createFakeSessions() {
       hasSaidGoodbye: false,
       receiveMaximum: 65_535,
       waitingBytes: 0,
+      refusal: undefined,
       destroyedWith: undefined,
     };
     sessions.push(session);
@@ -36,7 +39,8 @@ export function createFakeSessions() {
         return session.waitingBytes;
       },
       publish: (topic, _payload, _options, done) => {
-        session.published.push({ topic, done });
+        if (session.refusal !== undefined) done(session.refusal);
+        else session.published.push({ topic, done });
       },
       subscribe: (filter, _qos, done) => {
         session.subscribed.push(filter);

@@ -208,4 +208,17 @@ describe('mqtt link', () => {
     expect(told).not.toContain('s3cret');
     expect(told).not.toContain('anna');
   });
+
+  it('stands a session that refuses ten thousand waiting messages at once', async () => {
+    const { last, link } = start();
+    last().receiveMaximum = 1;
+    last().events.onConnect();
+    const first = link.publish('t', 'first', QOS1);
+    const waiting = Array.from({ length: 9999 }, () => link.publish('t', 'x', QOS1));
+    last().refusal = failure('lost');
+    last().published[0]?.done();
+    await first;
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  });
 });
