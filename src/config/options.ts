@@ -94,7 +94,7 @@ const broker = {
   allowAnonymous: option('boolean', flag, false, 'Let everyone in who reaches it, without a password'),
   maxConnections: option('number', wholeNumber(1, 10_000), 100, 'Most clients at one time'),
   maxConnectionsPerAddress: option('number', wholeNumber(1, 10_000), 20, 'Most clients from one address'),
-  maxPacketBytes: option('number', bytes(16_777_216), 262_144, 'Longest packet taken from a client'),
+  maxPacketBytes: option('number', bytes(16_777_216), 524_288, 'Longest packet taken from a client'),
   maxRetainedTopics: option('number', wholeNumber(1, 1_000_000), 10_000, 'Most topics whose value is kept'),
   maxRetainedBytes: option('number', bytes(1_073_741_824), 16_777_216, 'Most bytes of kept values together'),
   maxQueuedMessages: option(

@@ -60,27 +60,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       lanes.get(device.id)?.rejections.add(device, key, value, reason, at),
     onNewLevel: (device, key) => lanes.get(device.id)?.rejections.clear(key),
   });
-  /** Passes on what is left of an event, and gives what derived devices are computed from. */
-  const pass = (event: GatewayEvent): GatewayEvent | undefined => {
-    const lane = lanes.get(deviceIdOf(event) ?? '');
-    if (lane !== undefined && event.type === 'sample') {
-      const sample = acceptSample(lane, event.sample, counters, emit);
-      return sample && { type: 'sample', sample };
-    }
-    if (lane !== undefined && event.type === 'device') {
-      lane.device = event.device;
-      lane.filter = createPlausibilityFilter(event.device);
-      emit({ type: 'device', device: counters.describe(event.device) });
-      return event;
-    }
-    if (event.type === 'availability' && event.state === 'offline') counters.pause(event.deviceId);
-    emit(event);
-    return event;
-  };
   const accept = (event: GatewayEvent): void => {
-    const passed = pass(event);
+    const passed = pass(event, lanes, counters, emit);
     if (passed === undefined || passed.type === 'notice') return;
-    for (const computed of derived.accept(passed)) pass(computed);
+    for (const computed of derived.accept(passed)) pass(computed, lanes, counters, emit);
   };
   return {
     accept,
@@ -92,6 +75,29 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       ...(derived.devices.length === 0 ? {} : { derived: derived.statistics() }),
     }),
   };
+}
+
+/** Emits what is left of an event, and gives what derived devices are computed from. */
+function pass(
+  event: GatewayEvent,
+  lanes: ReadonlyMap<string, DeviceLane>,
+  counters: CounterStage,
+  emit: Emit,
+): GatewayEvent | undefined {
+  const lane = lanes.get(deviceIdOf(event) ?? '');
+  if (lane !== undefined && event.type === 'sample') {
+    const sample = acceptSample(lane, event.sample, counters, emit);
+    return sample && { type: 'sample', sample };
+  }
+  if (lane !== undefined && event.type === 'device') {
+    lane.device = event.device;
+    lane.filter = createPlausibilityFilter(event.device);
+    emit({ type: 'device', device: counters.describe(event.device) });
+    return event;
+  }
+  if (event.type === 'availability' && event.state === 'offline') counters.pause(event.deviceId);
+  emit(event);
+  return event;
 }
 
 /** Undefined where nothing is left: that is no sample, it would call the device online for nothing. */

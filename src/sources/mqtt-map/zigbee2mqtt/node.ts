@@ -95,7 +95,7 @@ export function takeState(node: ZigbeeNode, { message, state, isUncached }: Node
       const { property, code, phase } = value;
       const number = values.get(property);
       if (number === undefined) continue;
-      if (code === 'p' && isFalseZero(number, value, wanted, values, node.seen)) {
+      if (number === 0 && isFalseZero(value, wanted, values, node.seen)) {
         falseZeros.add(property);
         counts.add('false_zero');
         continue;
@@ -131,23 +131,30 @@ function readValues(node: ZigbeeNode, state: JsonObject): Map<string, number> {
 
 const LEAST_CURRENT_A = 0.05;
 const LEAST_VOLTAGE_V = 50;
+/** Less than this may well be rounded to 0. */
+const LEAST_FACTOR = 0.05;
 
-/** Some plugs say 0 W while a current flows: the reading of power was lost on its way. */
+/**
+ * Some plugs say 0 W while a current flows, or a power factor of 0 beside a power: the reading was lost on its
+ * way, or is never taken.
+ */
 function isFalseZero(
-  power: number,
-  { phase }: ExposedValue,
+  { code, phase }: ExposedValue,
   wanted: readonly ExposedValue[],
   values: ReadonlyMap<string, number>,
   seen: ReadonlyMap<string, number>,
 ): boolean {
-  if (power !== 0) return false;
-  const latest = (code: 'i' | 'v') => {
+  const latest = (of: 'p' | 's' | 'i' | 'v') => {
     const value =
-      wanted.find((each) => each.code === code && each.phase === phase) ??
-      wanted.find((each) => each.code === code && each.phase === undefined);
+      wanted.find((each) => each.code === of && each.phase === phase) ??
+      wanted.find((each) => each.code === of && each.phase === undefined);
     return value === undefined ? undefined : (values.get(value.property) ?? seen.get(value.property));
   };
-  return (latest('i') ?? 0) > LEAST_CURRENT_A && (latest('v') ?? 0) > LEAST_VOLTAGE_V;
+  const [current, voltage] = [latest('i') ?? 0, latest('v') ?? 0];
+  if (code === 'p') return current > LEAST_CURRENT_A && voltage > LEAST_VOLTAGE_V;
+  if (code !== 'pf') return false;
+  const apparent = latest('s') ?? current * voltage;
+  return apparent > 0 && Math.abs(latest('p') ?? 0) > LEAST_FACTOR * apparent;
 }
 
 /** Forgets which values were seen: the next state shows what zigbee2mqtt remembers, the one after it what is new. */

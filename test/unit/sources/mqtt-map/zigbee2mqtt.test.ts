@@ -139,6 +139,17 @@ test('takes 0 W with a current for no reading, and the true 0 W that follows for
   expect(await samples()).toEqual([{ p: 0, i: 0 }]);
 });
 
+test('takes a power factor of 0 beside a power for no reading', async () => {
+  start([{ device: 'Flur/Zähler 2-fach', trustCache: true }]);
+  const say = (state: object) => rig.live('zigbee2mqtt/Flur/Zähler 2-fach', state);
+  say({ power_l1: 8, power_apparent_l1: 9, power_factor_l1: 0 });
+  say({ power_l1: 1, power_factor_l1: 0 });
+  expect(await samples()).toEqual([{ p_l1: 8, s_l1: 9 }, { p_l1: 1 }]);
+  say({ power_l1: 0.3, power_apparent_l1: 9, power_factor_l1: 0 });
+  expect(await samples()).toEqual([{ p_l1: 0.3, s_l1: 9, pf_l1: 0 }]);
+  expect(rig.ignored().false_zero).toBe(2);
+});
+
 test('follows a device that is renamed', async () => {
   start([PLUG]);
   rig.live('zigbee2mqtt/z1', { power: 1 });
