@@ -3,9 +3,9 @@ import { type Availability, type Device, freshnessMs } from '../domain/device.ts
 import type { GatewayEvent } from '../domain/event.ts';
 import type { Sample } from '../domain/reading.ts';
 import type { Statistics } from '../domain/source.ts';
-import { type DecidedMoment, DerivedMoments, type EstimatedMoment } from './derived-moments.ts';
-import { type DerivedCode, DerivedTerm } from './derived-term.ts';
-import type { Estimate } from './derived-witness.ts';
+import { type DecidedMoment, DerivedMoments } from './derived-moments.ts';
+import { type DerivedCode, DerivedTerm, type Gap } from './derived-term.ts';
+import type { Estimate, EstimatedMoment } from './derived-witness.ts';
 
 /** What the reference had when it was measured; waits until every other term has a sample behind it. */
 interface Moment {
@@ -16,14 +16,13 @@ interface Moment {
 
 // A reference each second and a term that reports each ten minutes; beyond it the oldest moment is given up.
 const MAX_WAITING = 1000;
-/** How much closer neighbours have to agree where a term has changed around the moment. */
-const STRICT = 0.5;
+/** Share of the tolerance within which the witnesses have to agree; the rest is for what they do not see. */
+const AGREEMENT = 0.5;
 
 /** Computes one derived device. Each sample of a term costs the same, each moment once the number of terms. */
 export class DerivedLane {
   readonly #terms = new Map<string, DerivedTerm>();
   readonly #referenceSign: 1 | -1;
-  readonly #hasWitness: boolean;
   readonly #moments: DerivedMoments;
   #waiting: Moment[] = [];
   /** Terms that the oldest waiting moment still needs a sample of. */
@@ -47,7 +46,6 @@ export class DerivedLane {
       if (deviceId !== rule.reference && term !== undefined)
         this.#terms.set(deviceId, new DerivedTerm(deviceId, sign, freshnessMs(term)));
     }
-    this.#hasWitness = [...this.#terms.values()].some(({ sign }) => sign !== this.#referenceSign);
     const reference = devices.get(rule.reference);
     this.#moments = new DerivedMoments(reference === undefined ? 0 : freshnessMs(reference));
   }
@@ -163,7 +161,13 @@ export class DerivedLane {
     const { percent, absoluteW } = this.rule.tolerance;
     const allowed = Math.max((percent / 100) * Math.abs(moment.p), absoluteW);
     const p = this.#sum(moment, 'p', allowed);
-    return p && { at: moment.at, p, q: this.#sum(moment, 'q', allowed) };
+    return p && { at: moment.at, p, q: this.#sum(moment, 'q', allowed), gaps: this.#gaps(moment.at) };
+  }
+
+  #gaps(moment: number): readonly Gap[] {
+    return [...this.#terms.values()].flatMap((term) =>
+      term.sign === this.#referenceSign ? [] : (term.valueAt(moment, 'p')?.gap ?? []),
+    );
   }
 
   /** Undefined where a term lacks the quantity. */
@@ -179,19 +183,19 @@ export class DerivedLane {
       value += term.sign * known.value;
       squares.resolution += known.resolution ** 2;
       squares.bend += known.bend ** 2;
-      isExact &&= known.resolution === 0;
+      isExact &&= known.gap === undefined;
       if (term.sign === this.#referenceSign) squares.apart += known.difference ** 2;
-      else squares.contained += known.spread ** 2;
+      // A step of its resolution is no change, and has its place in the tolerance already.
+      else squares.contained += Math.max(0, known.unrest - known.resolution) ** 2;
     }
     const left = Math.sqrt(Math.max(0, allowed ** 2 - squares.resolution));
     return {
       value,
-      allowed: left,
-      strictlyAllowed: STRICT * Math.sqrt(Math.max(0, left ** 2 - squares.bend)),
+      allowed: AGREEMENT * left,
+      strictlyAllowed: AGREEMENT * left - Math.sqrt(squares.bend),
       isExact,
       isAligned: Math.sqrt(squares.apart) <= left,
       isSteady: Math.sqrt(squares.apart + squares.contained) <= left,
-      hasWitness: this.#hasWitness,
     };
   }
 

@@ -1,21 +1,11 @@
 import type { Reading } from '../domain/reading.ts';
-import { type Estimate, judge } from './derived-witness.ts';
-
-/** What was computed for one moment of the reference. */
-export interface EstimatedMoment {
-  readonly at: number;
-  readonly p: Estimate;
-  readonly q: Estimate | undefined;
-}
+import { type EstimatedMoment, judge } from './derived-witness.ts';
 
 /** A moment about which a decision was made; without readings where nobody knows them well enough. */
 export interface DecidedMoment {
   readonly at: number;
   readonly readings: readonly Reading[] | undefined;
 }
-
-/** Estimates of one side that a decision looks at. */
-const KEPT_BEHIND = 2;
 
 /** The moments of the reference in order, each decided when it is known what came before and after it. */
 export class DerivedMoments {
@@ -43,26 +33,30 @@ export class DerivedMoments {
 
   #decide(isEnd: boolean): DecidedMoment[] {
     const decided: DecidedMoment[] = [];
-    const powers = this.#line.map(({ p }) => p);
     for (; this.#next < this.#line.length; this.#next++) {
-      const judgement = judge(powers, this.#next, isEnd);
-      if (judgement === 'open') break;
+      const judgement = judge(this.#line, this.#next, 'p', isEnd);
       const moment = this.#line[this.#next];
-      if (moment === undefined) break;
+      if (judgement === 'open' || moment === undefined) break;
       decided.push({ at: moment.at, readings: judgement === 'good' ? this.#readings(moment) : undefined });
     }
-    const useless = this.#next - KEPT_BEHIND;
-    if (useless > 0) {
-      this.#line.splice(0, useless);
-      this.#next -= useless;
-    }
+    this.#forget();
     return decided;
   }
 
   #readings({ p, q }: EstimatedMoment): readonly Reading[] {
     const active: Reading = { code: 'p', value: p.value };
-    const reactive = this.#line.map((moment) => moment.q);
-    const isKnown = q !== undefined && judge(reactive, this.#next, true) === 'good';
+    const isKnown = q !== undefined && judge(this.#line, this.#next, 'q', true) === 'good';
     return isKnown ? [active, { code: 'q', value: q.value }] : [active];
+  }
+
+  // The gaps of later moments begin later: what lies before the last moment ahead of them is of no use.
+  #forget(): void {
+    const oldest = this.#line[Math.min(this.#next, this.#line.length - 1)];
+    if (oldest === undefined) return;
+    const from = oldest.gaps.reduce((earliest, gap) => Math.min(earliest, gap.from), oldest.at);
+    const useless = this.#line.findLastIndex(({ at }) => at <= from);
+    if (useless <= 0) return;
+    this.#line.splice(0, useless);
+    this.#next -= useless;
   }
 }

@@ -9,6 +9,12 @@ interface TermPoint {
   readonly isAfterGap: boolean;
 }
 
+/** The time between two samples of a term that follow one another. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a term was at a moment, as far as its samples before and after it tell. */
 export interface TermValue {
   /** On the straight line between the two samples. */
@@ -17,17 +23,21 @@ export interface TermValue {
   readonly difference: number;
   /** What the line is off where the whole difference came at once, right beside the nearer sample. */
   readonly bend: number;
-  /** Between the highest and the lowest of these two and five before; infinite while there are not so many. */
-  readonly spread: number;
+  /** The largest difference between neighbours among these two samples and three before; infinite without them. */
+  readonly unrest: number;
   /** The smallest difference that the device can tell, as far as is known. */
   readonly resolution: number;
+  /** Undefined where there is a sample at the very moment. */
+  readonly gap: Gap | undefined;
 }
 
 // A device that tells of each change keeps no more than this many samples for moments that may still come.
 const MAX_POINTS = 1000;
-/** Samples before a moment that tell whether a load is steady, or switches faster than it is measured. */
-const STEADY_POINTS = 6;
-const MAX_DECIMALS = 3;
+/** Samples up to a moment that tell whether a load is steady, or changes faster than it is measured. */
+const STEADY_POINTS = 4;
+/** W or var; a device that has said nothing but 0 may tell whole ones only, and hides no more than this behind it. */
+const HIDDEN = 0.5;
+const FINEST = 0.0015; // 0.001 is the last, however it was divided
 
 /** The samples of one term around the moments that still wait for it; asked for rising moments only. */
 export class DerivedTerm {
@@ -35,7 +45,8 @@ export class DerivedTerm {
   /** Index of the newest point at or before the moment asked for last. */
   #cursor = 0;
   #isGapDue = false;
-  readonly #decimals = { p: 0, q: 0 };
+  /** The smallest difference that the device can tell, as far as is known. */
+  readonly #resolution = { p: HIDDEN, q: HIDDEN };
 
   constructor(
     readonly deviceId: string,
@@ -84,7 +95,9 @@ export class DerivedTerm {
     const before = this.#points[this.#cursor];
     const first = before?.[code];
     if (before === undefined || first === undefined) return undefined;
-    if (before.at === moment) return { value: first, difference: 0, bend: 0, spread: 0, resolution: 0 };
+    const resolution = this.#resolution[code];
+    if (before.at === moment)
+      return { value: first, difference: 0, bend: 0, unrest: 0, resolution, gap: undefined };
     const after = this.#points[this.#cursor + 1];
     const second = after?.[code];
     if (after === undefined || second === undefined) return undefined;
@@ -94,30 +107,31 @@ export class DerivedTerm {
       value: first + (second - first) * share,
       difference,
       bend: Math.min(share, 1 - share) * difference,
-      spread: this.#spread(code),
-      resolution: 10 ** -this.#decimals[code],
+      unrest: this.#unrest(code),
+      resolution,
+      gap: { from: before.at, to: after.at },
     };
   }
 
-  #spread(code: DerivedCode): number {
-    const from = this.#cursor + 1 - STEADY_POINTS;
-    let lowest = Number.POSITIVE_INFINITY;
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let index = from; index <= this.#cursor + 1; index++) {
+  #unrest(code: DerivedCode): number {
+    let largest = 0;
+    for (let index = this.#cursor + 1 - STEADY_POINTS; index <= this.#cursor; index++) {
       const value = this.#points[index]?.[code];
-      if (value === undefined) return Number.POSITIVE_INFINITY;
-      lowest = Math.min(lowest, value);
-      highest = Math.max(highest, value);
+      const next = this.#points[index + 1]?.[code];
+      if (value === undefined || next === undefined) return Number.POSITIVE_INFINITY;
+      largest = Math.max(largest, Math.abs(next - value));
     }
-    return highest - lowest;
+    return largest;
   }
 
-  // A plug that says whole watts only hides up to half of one, at each of its samples alike.
+  // Whole numbers until it says another: half a step is hidden, at each of its samples alike.
   #learnResolution(code: DerivedCode, value: number): void {
-    while (this.#decimals[code] < MAX_DECIMALS) {
-      const scaled = value * 10 ** this.#decimals[code];
-      if (Math.abs(scaled - Math.round(scaled)) < 1e-6) return;
-      this.#decimals[code] += 1;
+    if (value === 0) return;
+    if (this.#resolution[code] === HIDDEN) this.#resolution[code] = 1;
+    while (this.#resolution[code] > FINEST) {
+      const steps = value / this.#resolution[code];
+      if (Math.abs(steps - Math.round(steps)) < 1e-6) return;
+      this.#resolution[code] /= 10;
     }
   }
 

@@ -1,7 +1,9 @@
+import type { DerivedCode, Gap } from './derived-term.ts';
+
 /** A value that was computed for a moment, and how well its terms are known then. */
 export interface Estimate {
   readonly value: number;
-  /** How far another estimate may be off and still tell the same. */
+  /** How far the estimates around it may be off and still bear witness to it. */
   readonly allowed: number;
   /** The same where a term has changed around the moment. */
   readonly strictlyAllowed: number;
@@ -9,38 +11,58 @@ export interface Estimate {
   readonly isExact: boolean;
   /** Terms that the reference does not contain have hardly changed around the moment. */
   readonly isAligned: boolean;
-  /** No term has changed noticeably for some of its samples, up to the one behind the moment. */
+  /** No term has changed noticeably between its last samples, up to the one behind the moment. */
   readonly isSteady: boolean;
-  /** Whether the reference contains a term, and so shows when that one changes. */
-  readonly hasWitness: boolean;
 }
 
-/** Estimates before and after that have to agree. */
-const NEIGHBOURS = 2;
+/** What was computed for one moment of the reference. */
+export interface EstimatedMoment {
+  readonly at: number;
+  readonly p: Estimate;
+  readonly q: Estimate | undefined;
+  /** For each term that the reference contains: the time around the moment in which nobody looked at it. */
+  readonly gaps: readonly Gap[];
+}
 
 export type Judgement = 'good' | 'bad' | 'open';
 
 /**
  * Whether the estimate at `index` may be published. The reference is the witness: it contains the terms of the
- * other sign and is measured at all these moments, so a plug's change that was put at a wrong moment shows as
- * a bump against the neighbours. `open`: the answer depends on neighbours that are still to come.
+ * other sign and is measured at all these moments. What a term did between two of its samples has begun and
+ * ended there, so that the last moment before them and the first behind them are free of it. `open`: the answer
+ * depends on a moment that is still to come.
  */
-export function judge(line: readonly (Estimate | undefined)[], index: number, isEnd: boolean): Judgement {
-  const estimate = line[index];
-  if (estimate === undefined) return 'bad';
+export function judge(
+  line: readonly EstimatedMoment[],
+  index: number,
+  code: DerivedCode,
+  isEnd: boolean,
+): Judgement {
+  const moment = line[index];
+  const estimate = moment?.[code];
+  if (moment === undefined || estimate === undefined) return 'bad';
   if (estimate.isExact) return 'good';
-  if (!estimate.isAligned || estimate.allowed <= 0) return 'bad';
-  if (!estimate.hasWitness) return 'good';
-  const { allowed, strictlyAllowed, isSteady } = estimate;
-  const agrees = (step: number, within: number) => {
-    const other = line[index + step];
-    return other !== undefined && Math.abs(other.value - estimate.value) <= within;
-  };
-  const agreeing = (side: 1 | -1, within: number) =>
-    agrees(side, within) && agrees(NEIGHBOURS * side, within);
-  if (isSteady && agreeing(-1, allowed)) return 'good';
-  const isConfirmedBefore = agreeing(-1, strictlyAllowed);
-  if (!isSteady && !isConfirmedBefore) return 'bad';
-  if (agreeing(1, isSteady ? allowed : strictlyAllowed)) return 'good';
-  return isEnd || line.length > index + NEIGHBOURS ? 'bad' : 'open';
+  const within = estimate.isSteady ? estimate.allowed : estimate.strictlyAllowed;
+  if (!estimate.isAligned || within <= 0) return 'bad';
+  const isAwaited = ({ to }: Gap) => to > (line.at(-1)?.at ?? 0);
+  let isOpen = false;
+  for (const gap of moment.gaps) {
+    const before = line.findLast(({ at }) => at <= gap.from)?.[code];
+    if (before === undefined) return 'bad';
+    const risen = estimate.value - before.value;
+    if (estimate.isSteady && Math.abs(risen) <= within) continue;
+    if (!estimate.isSteady && Math.abs(risen) > within) return 'bad';
+    if (isAwaited(gap)) {
+      isOpen = true;
+      continue;
+    }
+    const after = line.find(({ at }) => at >= gap.to)?.[code];
+    if (after === undefined) return 'bad';
+    const rising = after.value - estimate.value;
+    // A load of which no term knows may come or go here: then the estimate lies between the two.
+    const isOnTheWay = estimate.isSteady && risen * rising >= 0;
+    if (!isOnTheWay && Math.abs(rising) > within) return 'bad';
+  }
+  if (!isOpen) return 'good';
+  return isEnd ? 'bad' : 'open';
 }

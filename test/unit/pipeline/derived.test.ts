@@ -55,17 +55,61 @@ describe('derived stage', () => {
     expect(stage.powers().some(([at]) => at === 210_000)).toBe(true);
   });
 
+  it('is never wrong about a plug that is on for a while between two of its samples, or longer', () => {
+    const pulse = fc.record({
+      fromS: fc.integer({ min: 100, max: 200 }),
+      forS: fc.integer({ min: 1, max: 60 }),
+      watts: fc.constantFrom(30, 300, 2000),
+    });
+    fc.assert(
+      fc.property(pulse, ({ fromS, forS, watts }) => {
+        const stage = rest();
+        const load = (s: number) => (s >= fromS && s < fromS + forS ? watts : 1);
+        feedHouse(stage, [0, 300], (s) => 500 + load(s), load);
+        expect(stage.powers().filter(([, p]) => p !== 500)).toEqual([]);
+        expect(stage.powers().length).toBeGreaterThan(40);
+      }),
+    );
+  });
+
+  it('tells of a load that no plug measures while all drift, if it is on for three moments or more', () => {
+    const load = fc.record({ from: fc.integer({ min: 20, max: 40 }), for: fc.integer({ min: 3, max: 12 }) });
+    fc.assert(
+      fc.property(load, ({ from, for: moments }) => {
+        const stage = rest();
+        const drift = (s: number) => 100 + 0.05 * s;
+        const isOn = (s: number) => s >= 5 * from && s < 5 * (from + moments);
+        const unmetered = (s: number) => 50 + 0.04 * s + (isOn(s) ? 2000 : 0);
+        feedHouse(stage, [0, 300], (s) => drift(s) + unmetered(s), drift);
+        const told = stage.powers().filter(([at]) => isOn(at / 1000));
+        expect(told).toHaveLength(moments);
+        for (const [at, p] of stage.powers()) expect(p).toBeCloseTo(unmetered(at / 1000), 6);
+      }),
+    );
+  });
+
+  it('takes a plug that has said nothing but 0 for off, not for one that tells whole watts', () => {
+    const stage = rest();
+    feedHouse(stage, [0, 100], always(60), always(0));
+    expect(stage.powers().length).toBeGreaterThan(10);
+    const coarse = rest();
+    feedHouse(coarse, [0, 100], always(60), always(10));
+    expect(coarse.powers()).toEqual([]);
+    feedHouse(coarse, [101, 200], always(60.1), always(10.1));
+    expect(coarse.powers().length).toBeGreaterThan(10);
+  });
+
   it('follows a load that rises evenly with the straight line between its samples', () => {
     const stage = rest();
     feedHouse(
       stage,
       [0, 300],
-      (s) => 400 + 10 * s,
-      (s) => 10 * s,
+      (s) => 1000 + s,
+      (s) => s,
     );
     const later = stage.powers().filter(([at]) => at >= 100_000);
     expect(later.length).toBeGreaterThan(30);
-    for (const [, p] of later) expect(p).toBeCloseTo(400, 6);
+    for (const [, p] of later) expect(p).toBeCloseTo(1000, 6);
   });
 
   it('takes terms of the very same moment as they are, at once', () => {

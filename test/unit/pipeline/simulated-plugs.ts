@@ -1,8 +1,10 @@
 import { createHouse } from '../../../src/simulator/house.ts';
 import { createChance } from '../../../src/simulator/noise.ts';
 
-/** How a plug measures; what arrives is the real power through its eyes. */
-export type PlugKind = 'pzem' | 'plugwise' | 'shelly' | 'tasmota' | 'zigbee';
+/** How a plug measures; what arrives is the real power through its eyes. Those of the default house come last. */
+export type PlugKind =
+  | ('pzem' | 'plugwise' | 'shelly' | 'tasmota' | 'zigbee')
+  | ('sdm' | 'circle' | 'asked' | 'reporting');
 
 export interface PlugSample {
   readonly deviceId: string;
@@ -45,8 +47,10 @@ export function plugSamples(
   power: TruePower,
   plugs: Readonly<Record<string, PlugKind>>,
   seed: number,
+  mainsDelayMs = 20,
 ): readonly PlugSample[] {
-  const mains = polled(power, 'mains', 5000, { delayMs: 20, jitterMs: 30, steps: 1000 }, seed);
+  const how = { delayMs: mainsDelayMs, jitterMs: 30, steps: 1000 };
+  const mains = polled(power, 'mains', 5000, how, seed);
   const others = Object.entries(plugs).flatMap(([circuit, kind], index) =>
     samplesOf(power, circuit, kind, seed * 31 + index),
   );
@@ -66,6 +70,14 @@ function samplesOf(power: TruePower, circuit: string, kind: PlugKind, seed: numb
       return means(power, circuit, seed);
     case 'shelly':
       return notified(power, circuit, phase);
+    case 'sdm':
+      return polled(power, circuit, 5000, { delayMs: 850, jitterMs: 100, steps: 1000 }, seed);
+    case 'asked':
+      return polled(power, circuit, 5000, { delayMs: 5, jitterMs: 40, steps: 10 }, seed);
+    case 'circle':
+      return pulses(power, circuit, seed);
+    case 'reporting':
+      return reported(power, circuit, phase / 2);
   }
 }
 
@@ -115,6 +127,40 @@ function notified(power: TruePower, circuit: string, phase: number): PlugSample[
     if (isPolled) nextPoll += 10_000;
     last = p;
     samples.push({ deviceId: circuit, takenAt: at, arrivedAt: at + 50, p });
+  }
+  return samples;
+}
+
+const PULSE_WS = 2.1325;
+
+/** A Plugwise Circle: the whole pulses of eight whole seconds, with the middle of them as their time. */
+function pulses(power: TruePower, circuit: string, seed: number): PlugSample[] {
+  const chance = createChance(seed, 2);
+  const counted = [0];
+  for (let second = 0; second < power.seconds; second++)
+    counted.push((counted[second] ?? 0) + power.of(circuit, power.fromMs + second * 1000) / PULSE_WS);
+  const until = (second: number) => Math.floor(counted[second] ?? Number.NaN);
+  const samples: PlugSample[] = [];
+  for (let second = 10; second < power.seconds - 2; second += 5) {
+    const arrivedAt = power.fromMs + second * 1000 + 100 + chance.next() * 150;
+    const p = rounded(((until(second) - until(second - 8)) / 8) * PULSE_WS, 1000);
+    samples.push({ deviceId: circuit, takenAt: arrivedAt - 4000, arrivedAt, p });
+  }
+  return samples;
+}
+
+/** Asked each 5 seconds, and looking each second whether there is a change of 5 % or 2 W to be told. */
+function reported(power: TruePower, circuit: string, phase: number): PlugSample[] {
+  const samples: PlugSample[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (let step = 0; step < (power.seconds - 1) * 2; step++) {
+    const isPolled = step % 10 === 5;
+    const takenAt = power.fromMs + step * 500 + (isPolled ? 15 : phase % 450);
+    const p = rounded(power.of(circuit, takenAt), 10);
+    const isTold = step % 2 === 0 && p !== last && Math.abs(p - last) >= Math.min(2, 0.05 * Math.abs(last));
+    if (!isPolled && !isTold) continue;
+    last = p;
+    samples.push({ deviceId: circuit, takenAt, arrivedAt: takenAt + 20, p });
   }
   return samples;
 }
