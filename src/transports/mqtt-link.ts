@@ -107,6 +107,8 @@ class ReconnectingLink implements MqttLink {
   readonly #unacknowledged = new Map<number, Delivery>();
   readonly #waiting = createFifo<Delivery>();
   #isSending = false;
+  /** Made once: stack traces are dear, and it is wanted when there is no time. */
+  readonly #congested: MqttLinkError;
   readonly #subscriptions = new Map<string, 0 | 1>();
   readonly #told = new Set<MqttLinkErrorCode | 'passing'>();
 
@@ -117,7 +119,9 @@ class ReconnectingLink implements MqttLink {
     private readonly hooks: MqttLinkHooks,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#congested = new MqttLinkError('congested', `the MQTT broker ${address.label} does not keep up`);
+  }
 
   get isConnected(): boolean {
     return this.#session !== undefined;
@@ -235,10 +239,7 @@ class ReconnectingLink implements MqttLink {
       options.qos === 0
         ? session.waitingBytes > MAX_UNSENT_BYTES
         : this.#waiting.size >= MAX_WAITING_DELIVERIES;
-    if (isBehind)
-      return Promise.reject(
-        new MqttLinkError('congested', `the MQTT broker ${this.address.label} does not keep up`),
-      );
+    if (isBehind) return Promise.reject(this.#congested);
     if (options.qos === 0) {
       session.publish(topic, payload, options, () => {});
       return WRITTEN;
