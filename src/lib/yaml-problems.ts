@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY:
     'a second "key: value" inside a value; check the indentation, or put the text in quotes',
   BLOCK_IN_FLOW: 'a list with "-" or an indented section cannot stand inside { } or [ ]',
-  DUPLICATE_KEY: 'the same key stands twice in one section',
+  DUPLICATE_KEY: 'the same key stands twice in one section; write it once, with what stands under both',
   KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
   MISSING_CHAR: 'a quote, bracket, comma or ":" is missing',
   MULTILINE_IMPLICIT_KEY: 'a line without ": " after its key; write "key: value", with a space',

@@ -56,8 +56,20 @@ function stored(record: CounterRecord, ceiling: number): StoredCounter {
   return { raw, offset, published, ceiling, at, since, resets, origin, rebase };
 }
 
-/** Throws an Error that says what is wrong with the text. */
+/** Each counter as it was when the file was written. Throws an Error that says what is wrong with the text. */
+export function parseLastFigures(text: string): ReadonlyMap<string, RememberedDevice> {
+  return parse(text, ({ ceiling: _, ...record }) => record);
+}
+
+/** Each counter as the next run goes on with it. Throws an Error that says what is wrong with the text. */
 export function parseCounters(text: string): ReadonlyMap<string, RememberedDevice> {
+  return parse(text, remembered);
+}
+
+function parse(
+  text: string,
+  recordOf: (stored: StoredCounter) => CounterRecord,
+): ReadonlyMap<string, RememberedDevice> {
   const content: unknown = JSON.parse(text);
   const result = fileSchema.safeParse(content);
   if (!result.success) {
@@ -69,7 +81,7 @@ export function parseCounters(text: string): ReadonlyMap<string, RememberedDevic
       id,
       {
         ...(identity === undefined ? {} : { identity }),
-        counters: new Map(Object.entries(counters).map(([key, record]) => [key, remembered(record)])),
+        counters: new Map(Object.entries(counters).map(([key, record]) => [key, recordOf(record)])),
       },
     ]),
   );

@@ -65,12 +65,15 @@ export async function openCounterFile(options: CounterFileOptions): Promise<Coun
   return new KeptCounters(options, path, devices);
 }
 
-/** What the file holds; empty where there is none. Throws for a damaged one. */
-export async function readCounters(path: string): Promise<ReadonlyMap<string, RememberedDevice>> {
+/** What the file holds, `parse`d; empty where there is none. Throws for a damaged one. */
+export async function readCounters(
+  path: string,
+  parse = parseCounters,
+): Promise<ReadonlyMap<string, RememberedDevice>> {
   try {
     const { size } = await stat(path);
     if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes`);
-    return parseCounters(await readFile(path, 'utf8'));
+    return parse(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return new Map();
     throw error;
@@ -206,7 +209,7 @@ class KeptCounters extends CounterLevels implements CounterFile {
     this.#isFailing = isFailing;
     const { clock, onNotice } = this.#options;
     const message = isFailing
-      ? `${this.#path} cannot be written (${reasonOf(error)}); counters go on, but a restart begins where it was written last. Make room, or the folder writable`
+      ? `${this.#path} cannot be written (${reasonOf(error)}); counters go on, but a restart begins where it was written last. Make room, or make the folder writable`
       : `${this.#path} is written again`;
     onNotice(
       notice(

@@ -142,6 +142,8 @@ function segmentAt(starts: Int32Array, ofDay: number): number {
 
 // Mains and its lines: a meter that has been in the house for some years. Order of the sums: house-day.ts.
 const MAINS_KWH = [18342.117, 6120.482, 1812.336, 1204.905, 344.218, 3917.64, 19877.204, 6532.919];
+/** The whole, and how the three lines share it. */
+const MAINS_LINES = [1, 0.31, 0.33, 0.36];
 // A plug on a load has never seen energy flow out of it, nor the meter of the roof energy flow in.
 const LOAD_SHARES = [1, 0, 0.12, 0, 0, 0.18, 1.06, 0];
 const ROOF_SHARES = [0.004, 1, 0, 0.01, 0.05, 0, 0.01, 1.01];
@@ -151,7 +153,7 @@ function firstFigures(seed: number): Float64Array {
   for (let channel = 0; channel < CHANNELS; channel++) {
     const isMains = channel < 4;
     const own = 90 + 400 * chanceAt(seed, 80, channel);
-    const scale = channel === 0 ? 1 : isMains ? 0.31 + 0.02 * channel : own;
+    const scale = isMains ? (MAINS_LINES[channel] ?? 0) : own;
     const shares = isMains ? MAINS_KWH : channel === CHANNELS - 1 ? ROOF_SHARES : LOAD_SHARES;
     for (let n = 0; n < SUMS; n++) sums[channel * SUMS + n] = scale * (shares[n] ?? 0) * WS_PER_KWH;
   }

@@ -19,14 +19,14 @@ export interface RunningGateway {
   stop(): Promise<number | null>;
 }
 
-/** Starts the gateway on a configuration; resolves when its embedded broker (at `port`) accepts clients. */
-export async function startGateway(yaml: string, port: number): Promise<RunningGateway> {
+/** Starts the gateway that is built in `root` on a configuration; its embedded broker will be at `port`. */
+export async function startGateway(yaml: string, port: number, root = ROOT): Promise<RunningGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'busbar-gateway-'));
   const file = join(folder, 'house.yaml');
   await writeFile(file, yaml);
   const { BUSBAR_CONFIG: _, ...env } = process.env;
   const child = spawn(process.execPath, ['dist/busbar.js', 'run', '--config', file], {
-    cwd: ROOT,
+    cwd: root,
     env: { ...env, STATE_DIRECTORY: join(folder, 'state') },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

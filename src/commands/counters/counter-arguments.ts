@@ -4,6 +4,8 @@ import { nearestWord } from '../../lib/issue.ts';
 import { MOST_ENERGY } from '../../pipeline/counter-guard.ts';
 import { CommandError } from '../failure.ts';
 
+const USUAL_KEYS = ['e_imp', 'e_exp', 'e_tot', 'eq_imp', 'eq_exp', 'es'] as const;
+
 /** The id of a device as it stands in the configuration. Throws a CommandError. */
 export function parseDeviceId(text: string): string {
   if (/^[a-z0-9_]{1,64}$/.test(text)) return text;
@@ -15,8 +17,9 @@ export function parseCounterKey(text: string): string {
   const phase = PHASES.find((each) => text.endsWith(`_${each}`));
   const code = phase === undefined ? text : text.slice(0, -phase.length - 1);
   if (!isQuantityCode(code)) {
-    const near = nearestWord(text, ['e_imp', 'e_exp', 'e_tot', 'eq_imp', 'eq_exp', 'es']);
-    throw usage(`"${text}" is no key${near === undefined ? '' : `; did you mean ${near}?`}`);
+    const near = nearestWord(text, USUAL_KEYS);
+    const hint = near === undefined ? `counters are ${USUAL_KEYS.join(', ')} ...` : `did you mean ${near}?`;
+    throw usage(`"${text}" is no key; ${hint}`);
   }
   const { kind, name } = quantityFacts(code);
   if (kind === 'counter') return text;

@@ -3,6 +3,7 @@ import { createSystemClock } from '../../lib/clock.ts';
 import { EXIT, type ExitCode } from '../../lib/exit-codes.ts';
 import type { CounterCorrection } from '../../pipeline/counter-corrections.ts';
 import { COUNTER_FILE_NAME, readCounters } from '../../pipeline/counter-file.ts';
+import { parseLastFigures } from '../../pipeline/counter-file-format.ts';
 import type { RememberedDevice } from '../../pipeline/counter-memory.ts';
 import { CommandError } from '../failure.ts';
 import { configFileOf, loadHouse } from '../load-house.ts';
@@ -62,7 +63,8 @@ async function stateDirectoryOf(options: CountersOptions): Promise<string> {
 async function keptCounters(directory: string): Promise<ReadonlyMap<string, RememberedDevice>> {
   const path = join(directory, COUNTER_FILE_NAME);
   try {
-    return await readCounters(path);
+    // A table of what was published last, and not of where the next run would begin.
+    return await readCounters(path, parseLastFigures);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(EXIT.data, `${path} cannot be used: ${reason}`, { cause: error });

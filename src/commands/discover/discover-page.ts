@@ -51,7 +51,8 @@ function rowOf({ kind, name, values, topics }: Finding, heard: Observations): st
   const shown = values.map(({ key, value }) =>
     value === undefined ? key : `${key} ${valueText(key, value)}`,
   );
-  return [kind.type, name.slice(0, 40), shown.join(', '), howOften(liveliest(heard, topics))];
+  const isAnnounced = values.some(({ value }) => value !== undefined);
+  return [kind.type, name.slice(0, 40), shown.join(', '), howOften(liveliest(heard, topics), isAnnounced)];
 }
 
 function valueText(key: string, value: number): string {
@@ -61,8 +62,8 @@ function valueText(key: string, value: number): string {
   return facts === undefined || facts.unit === '' ? number : `${number} ${facts.unit}`;
 }
 
-function howOften(observation: Observation | undefined): string {
-  if (observation === undefined) return 'nothing heard';
+function howOften(observation: Observation | undefined, isAnnounced: boolean): string {
+  if (observation === undefined) return isAnnounced ? 'announced, no report yet' : 'nothing heard';
   if (observation.everyS !== undefined) return `every ${observation.everyS} s`;
   return observation.live > 0 ? 'once' : 'only retained';
 }

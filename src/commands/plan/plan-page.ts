@@ -39,7 +39,7 @@ export function planPage(house: HousePlan, latencyMs: number): string[] {
     ...lines,
     `MQTT: ${rounded(messagesPerSecond)} messages a second, ${rounded(megabytesPerDay)} MB a day`,
     ...wrapText(`(${MESSAGE_LOAD_WORDS}).`, WIDTH),
-    ...wrapText(reckoned, WIDTH),
+    ...(house.buses.length === 0 ? [] : wrapText(reckoned, WIDTH)),
   ];
 }
 

@@ -28,7 +28,8 @@ export class ChangeFilter {
 
   #isDue(rule: ChangeRule, last: Last, value: number, at: number): boolean {
     const needed = Math.max(rule.absolute, (rule.percent / 100) * Math.abs(last.value));
-    if (Math.abs(value - last.value) >= needed) return true;
+    const moved = Math.abs(value - last.value);
+    if (moved > 0 && moved >= needed) return true;
     // A clock that was set back would hold the heartbeat up for as long.
     return at < last.at || at - last.at >= rule.heartbeatMs - this.slackMs;
   }

@@ -37,7 +37,7 @@ export function createBrokerPresence(sourceId: string, clock: Clock, emit: Emit)
 
 // The sentences of the link name the keys of the section `mqtt`; those of a source have the same names.
 const MQTT_KEYS = /\bmqtt\.(url|username|password|caFile|certFile|keyFile|protocol)\b/g;
-const inOwnWords = (reason: string) => reason.replace(MQTT_KEYS, 'broker.$1');
+export const inOwnWords = (reason: string) => reason.replace(MQTT_KEYS, 'broker.$1');
 
 /**
  * How the broker is reached: its own section, or the gateway's own broker. Waits for certificate files that

@@ -2,11 +2,12 @@ import type { SourceBrokerConfig } from '../../config/types.ts';
 import type { Device } from '../../domain/device.ts';
 import type { Emit } from '../../domain/event.ts';
 import type { Source } from '../../domain/source.ts';
+import type { Logger } from '../../lib/logger.ts';
 import { createMqttLink } from '../../transports/mqtt.ts';
 import type { MqttLink } from '../../transports/mqtt-link.ts';
 import type { MqttMessage } from '../../transports/mqtt-session.ts';
 import type { SourceParts } from '../kind.ts';
-import { type BrokerPresence, brokerOptions, createBrokerPresence } from './broker-link.ts';
+import { type BrokerPresence, brokerOptions, createBrokerPresence, inOwnWords } from './broker-link.ts';
 import type { CreateMapper, MqttMapper } from './mapper.ts';
 
 /** What the engine itself must know of the section of an MQTT source. */
@@ -157,11 +158,21 @@ async function runLink(
       },
     },
     parts.clock,
-    parts.logger,
+    linkLogger(config, parts.logger),
   );
   run.link = link;
   for (const filter of run.filters) link.subscribe(filter, 0);
   await link.run(signal);
+}
+
+/** The lines of the link say whose it is: a gateway has several, often to one broker. */
+function linkLogger({ id: source, broker }: MqttSourceConfig, logger: Logger): Logger {
+  const words = (text: unknown) => `${source}: ${broker === undefined ? text : inOwnWords(String(text))}`;
+  const named = (level: 'info' | 'warn') => (first: unknown, text?: string) =>
+    typeof first === 'string'
+      ? logger[level]({ source }, words(first))
+      : logger[level]({ source, ...(first as object) }, words(text));
+  return { ...logger, info: named('info'), warn: named('warn') } as Logger;
 }
 
 /** Whatever a message does to a mapper, the link and the other messages go on; told once. */

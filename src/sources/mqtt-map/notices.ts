@@ -5,6 +5,8 @@ export interface Trouble {
   /** Stable word for programs: `plug-unknown`. */
   readonly code: string;
   readonly message: string;
+  /** What is said when it is over. */
+  readonly over: string;
   readonly deviceId?: string;
 }
 
@@ -20,7 +22,7 @@ export function createTroubles({
   sourceId,
 }: Pick<MapperSurroundings, 'emit' | 'clock' | 'sourceId'>): Troubles {
   const current = new Map<string, Trouble>();
-  const say = (level: 'info' | 'warn', { code, message, ...rest }: Trouble) =>
+  const say = (level: 'info' | 'warn', code: string, message: string, deviceId: string | undefined) =>
     emit({
       type: 'notice',
       level,
@@ -28,7 +30,7 @@ export function createTroubles({
       message: `${sourceId}: ${message}`,
       at: clock.now(),
       bus: sourceId,
-      ...rest,
+      ...(deviceId === undefined ? {} : { deviceId }),
     });
   return {
     tell(about, trouble) {
@@ -36,10 +38,10 @@ export function createTroubles({
       if (before?.code === trouble?.code) return;
       if (trouble !== undefined) {
         current.set(about, trouble);
-        say('warn', trouble);
+        say('warn', trouble.code, trouble.message, trouble.deviceId);
       } else if (before !== undefined) {
         current.delete(about);
-        say('info', { ...before, code: `${before.code}-over`, message: `no longer so: ${before.message}` });
+        say('info', `${before.code}-over`, before.over, before.deviceId);
       }
     },
   };

@@ -81,6 +81,14 @@ describe('busbar counters', () => {
     expect(JSON.parse(await busbar('--json'))[1]).toMatchObject({ device: 'mains', offset: 45, resets: 3 });
   });
 
+  it('shows what a running gateway has published, not how far that may have come since', async () => {
+    const counters = await open();
+    const record = { raw: 5, offset: 0, published: 5, at: Date.UTC(2026, 10, 22), since: 0, resets: 0 };
+    counters.keep('fridge', 'e_imp', { ...record, origin: 'integrated' });
+    await counters.flush();
+    expect(JSON.parse(await busbar('--json'))[0]).toMatchObject({ raw: 5, published: 5 });
+  });
+
   it('says so where nothing has been kept, and where the file is damaged', async () => {
     expect(await busbar()).toBe('No counter has been kept yet.\n');
     await keepSome();
@@ -150,7 +158,7 @@ describe('busbar counters', () => {
   it.each([
     [() => parseDeviceId('Kitchen/1'), 'no id of a device'],
     [() => parseCounterKey('e_inp'), 'did you mean e_imp?'],
-    [() => parseCounterKey('__proto__'), 'is no key'],
+    [() => parseCounterKey('__proto__'), 'is no key; counters are e_imp, e_exp, '],
     [() => parseCounterKey('p_l1'), 'measured, not counted'],
     [() => parseEnergy('-5'), 'allowed: a number from 0'],
     [() => parseEnergy('1,5'), 'allowed: a number from 0'],

@@ -184,7 +184,9 @@ function tellRefusal({ troubles }: Desk, unit: ShellyUnit, error: JsonObject | u
   const message = `${unit.prefix} refuses to tell its status: ${reason}`;
   troubles.tell(
     `${unit.prefix} refusal`,
-    error === undefined ? undefined : { code: 'plug-refuses', message },
+    error === undefined
+      ? undefined
+      : { code: 'plug-refuses', message, over: `${unit.prefix} tells its status` },
   );
 }
 
@@ -193,7 +195,8 @@ function tellMissing({ troubles }: Desk, unit: ShellyUnit, result: JsonObject | 
   for (const { config } of unit.plugs) {
     const message = `${unit.prefix} has no component ${config.component}; it has ${componentsIn(result)}`;
     const isMissing = objectMember(result, config.component) === undefined;
-    const trouble = { code: 'plug-component', message, deviceId: config.id };
+    const over = `${unit.prefix} has the component ${config.component}`;
+    const trouble = { code: 'plug-component', message, over, deviceId: config.id };
     troubles.tell(config.id, isMissing ? trouble : undefined);
   }
 }

@@ -101,4 +101,5 @@ const unclearLists = (deviceId: string) => ({
   code: 'plug-lists',
   deviceId,
   message: `${deviceId} publishes lists of values; say with channel: 1 which relay it is, or with phases: true that they are its lines`,
+  over: `${deviceId} publishes single values`,
 });

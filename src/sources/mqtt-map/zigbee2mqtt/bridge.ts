@@ -86,6 +86,7 @@ function findDevice(node: ZigbeeNode, list: BridgeDevices): BridgeDevice | undef
 const BRIDGE_GONE: Trouble = {
   code: 'bridge-offline',
   message: 'zigbee2mqtt is not running; its devices are offline until it is started',
+  over: 'zigbee2mqtt is running again',
 };
 
 function takeListed(node: ZigbeeNode, found: BridgeDevice | undefined, troubles: Troubles): void {
@@ -93,10 +94,15 @@ function takeListed(node: ZigbeeNode, found: BridgeDevice | undefined, troubles:
   const name = JSON.stringify(node.selector);
   if (found === undefined) {
     const message = `zigbee2mqtt has no device ${name}; look for its name or address in zigbee2mqtt`;
-    troubles.tell(`device ${node.selector}`, { code: 'plug-unknown', message });
+    troubles.tell(`device ${node.selector}`, {
+      code: 'plug-unknown',
+      message,
+      over: `zigbee2mqtt has the device ${name}`,
+    });
     return;
   }
   const isEmpty = node.plugs.some(({ values }) => values.length === 0);
+  const over = `zigbee2mqtt knows what ${name} measures`;
   const message = `zigbee2mqtt knows nothing electrical of ${name} (or of its endpoint); it gives no readings`;
-  troubles.tell(`device ${node.selector}`, isEmpty ? { code: 'plug-unsupported', message } : undefined);
+  troubles.tell(`device ${node.selector}`, isEmpty ? { code: 'plug-unsupported', message, over } : undefined);
 }

@@ -16,8 +16,12 @@ describe('change filter', () => {
     expect(published([1, 1, 1], undefined)).toEqual([1, 1, 1]);
   });
 
-  it('takes every sample where the rule asks for no change', () => {
-    expect(published([1, 1, 2], { absolute: 0, percent: 0, heartbeatMs: 60_000 })).toEqual([1, 1, 2]);
+  it('takes every change where the rule says no size, and what stays the same waits for the heartbeat', () => {
+    expect(published([1, 1, 2], { absolute: 0, percent: 0, heartbeatMs: 60_000 })).toEqual([1, 2]);
+  });
+
+  it('does not repeat 0, of which any percentage is 0', () => {
+    expect(published([0, 0, 0, 0.1], { absolute: 0, percent: 2, heartbeatMs: 60_000 })).toEqual([0, 0.1]);
   });
 
   it.each([
