@@ -1,3 +1,5 @@
+import type { Clock } from '../lib/clock.ts';
+
 /** An open connection that carries bytes both ways: a serial port, a TCP or UDP socket, or a fake. */
 export interface ByteStream {
   /** Hands all bytes to the system; resolves when it took them. Rejects with a TransportError. */
@@ -36,4 +38,26 @@ export class TransportError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** An error of a stream as the one type that this program knows. */
+export function asTransportError(error: unknown, label: string): TransportError {
+  if (error instanceof TransportError) return error;
+  const reason = error instanceof Error ? `: ${error.message}` : '';
+  return new TransportError('lost', `${label} was lost${reason}`, { cause: error });
+}
+
+const CLOSE_LIMIT_MS = 2000;
+
+/** Closes a stream, and waits no longer than 2 s for it: an adapter that was pulled out may never answer. */
+export async function letGo(stream: Pick<ByteStream, 'close'>, clock: Clock): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = clock.timer(CLOSE_LIMIT_MS, resolve);
+    const end = () => {
+      cancel();
+      resolve();
+    };
+    // An error at closing leaves nothing to let go of; opening anew will tell when something is wrong.
+    stream.close().then(end, end);
+  });
 }

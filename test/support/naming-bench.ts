@@ -19,6 +19,9 @@ export interface NamingBus {
   readonly maxSpread: number;
 }
 
+/** A request that gets no good answer is made so often, and others stand between. */
+const TRIES = 3;
+
 /** What was counted. A wrong value names another address, or the answer to an older poll. */
 export interface NamingCount {
   samples: number;
@@ -76,7 +79,9 @@ function check(
     else transactions.push(name.transaction);
   }
   const spread = circularSpread(transactions, 128);
-  if (spread > maxSpread)
+  // A block that a meter refuses is read row by row for that poll, each with its tries.
+  const tried = TRIES * new Set(transactions).size;
+  if (spread > Math.max(maxSpread, tried))
     count.wrong.push(`${sample.deviceId}: values of transactions ${transactions.join()} in one sample`);
 }
 

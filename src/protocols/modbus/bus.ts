@@ -1,7 +1,13 @@
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createTaskQueue } from '../../lib/task-queue.ts';
-import { type ByteStream, type StreamOpener, TransportError } from '../../transports/byte-stream.ts';
+import {
+  asTransportError,
+  type ByteStream,
+  letGo,
+  type StreamOpener,
+  TransportError,
+} from '../../transports/byte-stream.ts';
 import { type BusCounters, createBusCounters } from './bus-statistics.ts';
 import type { Framing } from './framing.ts';
 import type { LineTiming } from './line-timing.ts';
@@ -44,8 +50,6 @@ export interface ModbusBus {
 const REOPEN = { firstMs: 200, maxMs: 1000 };
 /** A connection that lasted this long begins with short delays again when it is lost. */
 const STABLE_MS = 5000;
-/** Closing a device that was pulled out may never end. */
-const CLOSE_LIMIT_MS = 2000;
 
 export function createModbusBus(options: BusOptions): ModbusBus {
   return new ReopeningBus(options);
@@ -161,22 +165,4 @@ class ReopeningBus implements ModbusBus {
 
 function bind(stream: ByteStream): Pick<ByteStream, 'write' | 'onData' | 'close'> {
   return { write: (b) => stream.write(b), onData: (r) => stream.onData(r), close: () => stream.close() };
-}
-
-async function letGo(stream: ByteStream, clock: Clock): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cancel = clock.timer(CLOSE_LIMIT_MS, resolve);
-    const end = () => {
-      cancel();
-      resolve();
-    };
-    // An error at closing leaves nothing to let go of; opening anew will tell when something is wrong.
-    stream.close().then(end, end);
-  });
-}
-
-function asTransportError(error: unknown, label: string): TransportError {
-  if (error instanceof TransportError) return error;
-  const reason = error instanceof Error ? `: ${error.message}` : '';
-  return new TransportError('lost', `${label} was lost${reason}`, { cause: error });
 }

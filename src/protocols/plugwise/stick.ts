@@ -1,7 +1,13 @@
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createTaskQueue } from '../../lib/task-queue.ts';
-import { type ByteStream, type StreamOpener, TransportError } from '../../transports/byte-stream.ts';
+import {
+  asTransportError,
+  type ByteStream,
+  letGo,
+  type StreamOpener,
+  TransportError,
+} from '../../transports/byte-stream.ts';
 import { PlugwiseError } from './errors.ts';
 import { type Answered, createExchange, type ExchangeCounters } from './exchange.ts';
 import { createFrameReader, encodeFrame, type FrameCounters } from './frame.ts';
@@ -44,8 +50,6 @@ export interface StickCounters {
 const REOPEN = { firstMs: 200, maxMs: 1000 };
 /** A connection that lasted this long begins with short delays again when it is lost. */
 const STABLE_MS = 5000;
-/** Closing a device that was pulled out may never end. */
-const CLOSE_LIMIT_MS = 2000;
 /** A port from which nothing has come for so long, although it was asked, is opened anew. */
 const SILENCE_LIMIT_MS = 30_000;
 const INITIALISE_AGAIN_MS = 1000;
@@ -228,22 +232,4 @@ class ReopeningStick implements PlugwiseStick {
   #write(port: OpenPort, request: PlugwiseRequest): Promise<void> {
     return port.stream.write(encodeFrame(request.text));
   }
-}
-
-async function letGo(stream: ByteStream, clock: Clock): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cancel = clock.timer(CLOSE_LIMIT_MS, resolve);
-    const end = () => {
-      cancel();
-      resolve();
-    };
-    // An error at closing leaves nothing to let go of; opening anew will tell when something is wrong.
-    stream.close().then(end, end);
-  });
-}
-
-function asTransportError(error: unknown, label: string): TransportError {
-  if (error instanceof TransportError) return error;
-  const reason = error instanceof Error ? `: ${error.message}` : '';
-  return new TransportError('lost', `${label} was lost${reason}`, { cause: error });
 }

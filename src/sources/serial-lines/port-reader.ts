@@ -1,7 +1,13 @@
 import type { Emit, Notice } from '../../domain/event.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type ByteStream, type StreamOpener, TransportError } from '../../transports/byte-stream.ts';
+import {
+  asTransportError,
+  type ByteStream,
+  letGo,
+  type StreamOpener,
+  type TransportError,
+} from '../../transports/byte-stream.ts';
 import type { StreamDecoder } from './decoder.ts';
 
 export interface PortReaderOptions {
@@ -28,8 +34,6 @@ export function createPortCounters(): PortCounters {
 
 /** First try again at once, then slower: a USB adapter is back within 2 s of its return. */
 const REOPEN = { firstMs: 200, maxMs: 1000 };
-/** Closing a device that was pulled out may never end. */
-const CLOSE_LIMIT_MS = 2000;
 /** Every monitor writes a message in one go; a pause this long inside one means that bytes were lost. */
 const PAUSE_MS = 2000;
 /** A restarting unit prints a page of greetings; more that means nothing is a wrong setting. */
@@ -161,22 +165,4 @@ function listen(
     if (signal.aborted) onAbort();
     else watch();
   });
-}
-
-async function letGo(stream: ByteStream, clock: Clock): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cancel = clock.timer(CLOSE_LIMIT_MS, resolve);
-    const end = () => {
-      cancel();
-      resolve();
-    };
-    // An error at closing leaves nothing to let go of; opening anew will tell when something is wrong.
-    stream.close().then(end, end);
-  });
-}
-
-function asTransportError(error: unknown, label: string): TransportError {
-  if (error instanceof TransportError) return error;
-  const reason = error instanceof Error ? `: ${error.message}` : '';
-  return new TransportError('lost', `${label} was lost${reason}`, { cause: error });
 }
