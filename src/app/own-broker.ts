@@ -30,12 +30,15 @@ export function createOwnBroker(
   const embedded = config.broker.enabled
     ? createEmbeddedBroker({ config: config.broker, clock, logger, owner, onNotice })
     : undefined;
+  // Made once, whoever asks first: what is wrong with it is told once.
+  let known: Omit<MqttConnectOptions, 'will'> | undefined;
   return {
     embedded,
     async connection(signal) {
       const login = embedded && (await embeddedLogin(embedded, owner, signal));
       if (signal.aborted) return undefined;
-      return connectOptionsFrom(config.mqtt, login, config.stateDirectory, logger);
+      known ??= connectOptionsFrom(config.mqtt, login, config.stateDirectory, logger);
+      return known;
     },
   };
 }

@@ -46,7 +46,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
     await mkdir(config.stateDirectory, { recursive: true }).catch((error: Error) =>
       logger.warn(
         { code: 'state-directory' },
-        `nothing can be kept in ${config.stateDirectory}: ${error.message}`,
+        `nothing can be kept in ${config.stateDirectory} (${error.message}): counters, calibrations and the client id last only as long as the program; make the folder for this user, or name another as stateDirectory`,
       ),
     );
     await runAll(config, profiles, logger, end);

@@ -12,21 +12,34 @@ const MAX_INCOMING_BYTES = 8 * 1024 * 1024;
 const KEEPALIVE_S = 30;
 const FILE_BACKOFF = { firstMs: 1000, maxMs: 60_000 } as const;
 
+/** A source, and the broker of its own where it has one. */
+export interface BrokerUser {
+  readonly id: string;
+  readonly broker: SourceBrokerConfig | undefined;
+}
+
 /** Whether the broker is there, told to people once at each change. */
 export interface BrokerPresence {
   away(reason: string): void;
   back(): void;
 }
 
-export function createBrokerPresence(sourceId: string, clock: Clock, emit: Emit): BrokerPresence {
+export function createBrokerPresence(source: BrokerUser, clock: Clock, emit: Emit): BrokerPresence {
   let isAway = false;
   const tell = (level: 'info' | 'warn', code: string, message: string) =>
-    emit({ type: 'notice', level, code, message: `${sourceId}: ${message}`, at: clock.now(), bus: sourceId });
+    emit({
+      type: 'notice',
+      level,
+      code,
+      message: `${source.id}: ${message}`,
+      at: clock.now(),
+      bus: source.id,
+    });
   return {
     away(reason) {
       if (isAway) return;
       isAway = true;
-      tell('warn', 'broker-away', `${inOwnWords(reason)}; trying again until it is there`);
+      tell('warn', 'broker-away', `${keysOf(source, reason)}; trying again until it is there`);
     },
     back() {
       if (isAway) tell('info', 'broker-back', 'the MQTT broker is there again');
@@ -35,16 +48,19 @@ export function createBrokerPresence(sourceId: string, clock: Clock, emit: Emit)
   };
 }
 
-// The sentences of the link name the keys of the section `mqtt`; those of a source have the same names.
 const MQTT_KEYS = /\bmqtt\.(url|username|password|caFile|certFile|keyFile|protocol)\b/g;
-export const inOwnWords = (reason: string) => reason.replace(MQTT_KEYS, 'broker.$1');
+
+// The sentences of the link name the keys of the section `mqtt`; a source with a broker of its own has the same.
+export function keysOf({ broker }: BrokerUser, reason: string): string {
+  return broker === undefined ? reason : reason.replace(MQTT_KEYS, 'broker.$1');
+}
 
 /**
  * How the broker is reached: its own section, or the gateway's own broker. Waits for certificate files that
  * cannot be read. Undefined when the signal aborts first.
  */
 export async function brokerOptions(
-  source: { readonly id: string; readonly broker: SourceBrokerConfig | undefined },
+  source: BrokerUser,
   parts: Pick<SourceParts, 'clock' | 'ownBroker'>,
   presence: BrokerPresence,
   signal: AbortSignal,

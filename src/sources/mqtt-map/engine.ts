@@ -7,7 +7,7 @@ import { createMqttLink } from '../../transports/mqtt.ts';
 import type { MqttLink } from '../../transports/mqtt-link.ts';
 import type { MqttMessage } from '../../transports/mqtt-session.ts';
 import type { SourceParts } from '../kind.ts';
-import { type BrokerPresence, brokerOptions, createBrokerPresence, inOwnWords } from './broker-link.ts';
+import { type BrokerPresence, brokerOptions, createBrokerPresence, keysOf } from './broker-link.ts';
 import type { CreateMapper, MqttMapper } from './mapper.ts';
 
 /** What the engine itself must know of the section of an MQTT source. */
@@ -56,7 +56,7 @@ export function createMqttSource(
   async function run(emit: Emit, signal: AbortSignal): Promise<void> {
     const begun = beginRun(config.id, createMapper, parts, counters, emit);
     current = begun;
-    const presence = createBrokerPresence(config.id, parts.clock, emit);
+    const presence = createBrokerPresence(config, parts.clock, emit);
     // Where one of the two fails for good, the other must not go on alone.
     const ending = new AbortController();
     const stop = () => ending.abort();
@@ -166,8 +166,9 @@ async function runLink(
 }
 
 /** The lines of the link say whose it is: a gateway has several, often to one broker. */
-function linkLogger({ id: source, broker }: MqttSourceConfig, logger: Logger): Logger {
-  const words = (text: unknown) => `${source}: ${broker === undefined ? text : inOwnWords(String(text))}`;
+function linkLogger(config: MqttSourceConfig, logger: Logger): Logger {
+  const source = config.id;
+  const words = (text: unknown) => `${source}: ${keysOf(config, String(text))}`;
   const named = (level: 'info' | 'warn') => (first: unknown, text?: string) =>
     typeof first === 'string'
       ? logger[level]({ source }, words(first))
