@@ -48,7 +48,8 @@ async function measureWith(
   await new Promise((resolve) => setTimeout(resolve, 500));
   const gateway = startGateway(writeConfig(folder, port, plugs, values), folder);
   const reader = await openStateReader(port);
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  // A thousand devices take a moment to announce.
+  await new Promise((resolve) => setTimeout(resolve, 6000));
   for (const rate of rates) {
     const run = await measure(gateway.pid, reader, port, plugs, rate);
     console.log(rowOf(plugs, rate, run));
