@@ -12,17 +12,14 @@ export type Calendar = (kind: PeriodKind, atMs: number) => Period;
 
 /** The calendar of a time zone (`Europe/Berlin`), or of this computer. Throws a RangeError for an unknown zone. */
 export function createCalendar(timeZone?: string): Calendar {
-  const format = new Intl.DateTimeFormat('en-US', {
-    ...(timeZone === undefined ? {} : { timeZone }),
-    ...{ calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23' },
-    ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
-    ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
-  });
+  // The tables behind it take some MiB, and few houses have a counter that asks for a date.
+  let format = timeZone === undefined ? undefined : createFormat(timeZone);
   // Nearly every question falls into the period of the one before.
   const last = new Map<PeriodKind, Period>();
   return (kind, atMs) => {
     const known = last.get(kind);
     if (known !== undefined && atMs >= known.startMs && atMs < known.endMs) return known;
+    format ??= createFormat(undefined);
     const { year, month, day } = wallClock(format, atMs);
     const period =
       kind === 'daily'
@@ -31,6 +28,15 @@ export function createCalendar(timeZone?: string): Calendar {
     last.set(kind, period);
     return period;
   };
+}
+
+function createFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...{ calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23' },
+    ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
+    ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
+  });
 }
 
 interface WallClock {
