@@ -130,7 +130,8 @@ function tellFailure(context: PlugContext, node: PlugNode, error: Error): void {
   const isOwn = error instanceof PlugwiseError && error.code !== 'not-ready' && error.code !== 'stick-silent';
   if (!isOwn || !stick.isReady) return;
   node.state.unanswered++;
-  if (node.state.availability === 'online' && node.state.unanswered < SILENT_REQUESTS) return;
+  // One answer that was lost, at the start too, must not keep a plug away for half a minute.
+  if (node.state.availability !== 'offline' && node.state.unanswered < SILENT_REQUESTS) return;
   postponeProbe(node.state, clock.now());
   goOffline(context, node, error.message);
   if (node.state.isSilenceTold) return;

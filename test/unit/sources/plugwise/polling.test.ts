@@ -121,6 +121,21 @@ describe('polling Circles', () => {
     },
   );
 
+  it('asks again in the same round when the very first answer was lost', async () => {
+    let isDead = true;
+    const running = await start({
+      circles: [
+        { mac: macOf(0), measure: () => 100 },
+        { mac: macOf(1), measure: () => 200, isDead: () => isDead },
+      ],
+    });
+    await running.clock.advance(1000);
+    isDead = false;
+    await running.clock.advance(12_000);
+    expect(running.values('plug1', 'p').length).toBeGreaterThan(0);
+    expect(running.notices().filter(({ code }) => code === 'plug-silent')).toEqual([]);
+  });
+
   it('pings a dead Circle after 30 s and then ever more rarely, and tells once when it is back', async () => {
     let isDead = false;
     const running = await start({
